@@ -1,0 +1,52 @@
+/* The driver behind the store's door: prepared statements by number, values bound by a format, rows read by column. The
+ * one implementation so far is sqlite.c. Private to this floor. */
+#ifndef DOCKET_STORE_DB_H
+#define DOCKET_STORE_DB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "sql.h" /* enum sql: a number per file of sql/, made at build time */
+
+struct db;
+struct db_query;
+
+struct db_options {
+    const char *path;
+    const char *vfs; /* NULL: the system's; tests hand in one that loses power */
+    bool no_sync;    /* for the test that shows what synchronous=FULL is for */
+};
+
+int db_open(const struct db_options *o, struct db **out_db, struct err *e);
+void db_close(struct db *db);
+
+/* Starts a query; format says how each argument is bound: i int64_t (NONE: NULL), t text (NULL: NULL),
+ * b const void * and size_t. Texts and bytes stay the caller's until db_end. Never NULL; a failure shows in db_next. */
+struct db_query *db_start(struct db *db, enum sql sql, const char *format, ...);
+
+/* 1: a row is there; 0: no more; < 0: failure. */
+int db_next(struct db_query *q, struct err *e);
+void db_end(struct db_query *q);
+
+/* A query that answers nothing. 0 or < 0. *out_changes (may be NULL): rows changed. */
+int db_do(struct db *db, struct err *e, int64_t *out_changes, enum sql sql, const char *format, ...);
+
+int64_t db_int(struct db_query *q, int column);                            /* NONE for NULL */
+const char *db_text(struct db_query *q, int column, struct arena *a);      /* a copy; NULL for NULL */
+const void *db_bytes(struct db_query *q, int column, size_t *out_n, struct arena *a);
+
+int64_t db_changes(const struct db *db); /* rows written since it was opened */
+
+/* Runs SQL text that may hold several statements. */
+int db_script(struct db *db, const char *text, struct err *e);
+
+/* Frames in the write-ahead log; and moving them into the database where nothing hinders it. */
+int64_t db_log_frames(const struct db *db);
+int db_checkpoint(struct db *db, struct err *e);
+
+/* Ends an open transaction without keeping it; none open is fine. */
+void db_rollback(struct db *db);
+
+#endif

@@ -1,0 +1,1 @@
+SELECT state, n FROM counter WHERE queue = $1;

@@ -1,0 +1,5 @@
+SELECT id, task, queue, n, prev, worker, started, until, begun
+FROM lease
+WHERE id BETWEEN $1 AND $2 AND queue = $3 AND worker = $4
+ORDER BY id
+LIMIT $5;

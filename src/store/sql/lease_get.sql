@@ -1,0 +1,3 @@
+SELECT id, task, queue, n, prev, worker, started, until, begun
+FROM lease
+WHERE id = $1;

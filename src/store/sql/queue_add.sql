@@ -1,0 +1,3 @@
+INSERT INTO queue (account, name, paused, lease_us, max_attempts, max_crashes, backoff_us, created, rev)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+RETURNING id;

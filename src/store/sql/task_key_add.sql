@@ -1,0 +1,1 @@
+INSERT INTO task_key (queue, key, task) VALUES ($1, $2, $3);

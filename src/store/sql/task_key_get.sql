@@ -1,0 +1,1 @@
+SELECT task FROM task_key WHERE queue = $1 AND key = $2;

@@ -1,0 +1,195 @@
+/* SQLite behind db.h: one connection, every statement of sql/ prepared at the first use and kept, WAL with
+ * synchronous=FULL, so that a commit that returned is on disk. Failures are told apart by what the server does about
+ * them: no room (ERR_STORAGE_FULL: refused, everything goes on), the disk failed (ERR_COMMIT_UNKNOWN: the server stops,
+ * recovery decides), ours (ERR_INTERNAL). The log is moved into the database only when asked (db_checkpoint), never by
+ * a commit. */
+#include "store/db.h"
+
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/record.h"
+
+struct db_query {
+    struct db *db;
+    sqlite3_stmt *stmt;
+    int failed; /* a result code of SQLite, from preparing or binding */
+};
+
+struct db {
+    sqlite3 *handle;
+    struct db_query queries[SQL_COUNT];
+    int64_t log_frames;
+};
+
+static int failure(struct db *db, int code, const char *doing, struct err *e)
+{
+    const char *why = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
+    if ((code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE)
+        return err_fail(e, ERR_STORAGE_FULL, "%s: the disk is full", doing);
+    if ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB)
+        return err_fail(e, ERR_COMMIT_UNKNOWN, "%s: %s", doing, why);
+    return err_fail(e, ERR_INTERNAL, "%s: %s", doing, why);
+}
+
+static int on_commit_to_log(void *arg, sqlite3 *handle, const char *name, int frames)
+{
+    struct db *db = arg;
+    db->log_frames = frames;
+    return SQLITE_OK;
+}
+
+static int configure(struct db *db, const struct db_options *o, struct err *e)
+{
+    int r = db_script(db, "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=0;"
+                          "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;", e);
+    if (r == 0)
+        r = db_script(db, o->no_sync ? "PRAGMA synchronous=OFF;" : "PRAGMA synchronous=FULL;", e);
+    sqlite3_wal_hook(db->handle, on_commit_to_log, db);
+    return r;
+}
+
+int db_open(const struct db_options *o, struct db **out_db, struct err *e)
+{
+    struct db *db = calloc(1, sizeof *db);
+    if (!db)
+        abort();
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    int r = sqlite3_open_v2(o->path, &db->handle, flags, o->vfs);
+    if (r)
+        r = failure(db, r, "could not open the store", e);
+    else
+        r = configure(db, o, e);
+    if (r) {
+        db_close(db);
+        return err_widen(e, r, "%s: ", o->path);
+    }
+    *out_db = db;
+    return 0;
+}
+
+void db_close(struct db *db)
+{
+    if (!db)
+        return;
+    for (int i = 0; i < SQL_COUNT; i++)
+        sqlite3_finalize(db->queries[i].stmt);
+    sqlite3_close(db->handle);
+    free(db);
+}
+
+static int bind(struct db_query *q, const char *format, va_list args)
+{
+    int r = SQLITE_OK;
+    for (int i = 1; *format && r == SQLITE_OK; format++, i++) {
+        if (*format == 'i') {
+            int64_t n = va_arg(args, int64_t);
+            r = n == NONE ? sqlite3_bind_null(q->stmt, i) : sqlite3_bind_int64(q->stmt, i, n);
+        } else if (*format == 't') {
+            r = sqlite3_bind_text(q->stmt, i, va_arg(args, const char *), -1, SQLITE_STATIC);
+        } else {
+            const void *bytes = va_arg(args, const void *);
+            size_t n = va_arg(args, size_t);
+            r = sqlite3_bind_blob64(q->stmt, i, n ? bytes : "", n, SQLITE_STATIC);
+        }
+    }
+    return r;
+}
+
+static struct db_query *start(struct db *db, enum sql sql, const char *format, va_list args)
+{
+    struct db_query *q = &db->queries[sql];
+    q->db = db;
+    q->failed = SQLITE_OK;
+    if (!q->stmt)
+        q->failed = sqlite3_prepare_v3(db->handle, SQL_TEXT[sql], -1, SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL);
+    if (!q->failed)
+        q->failed = bind(q, format, args);
+    return q;
+}
+
+struct db_query *db_start(struct db *db, enum sql sql, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct db_query *q = start(db, sql, format, args);
+    va_end(args);
+    return q;
+}
+
+int db_next(struct db_query *q, struct err *e)
+{
+    int r = q->failed ? q->failed : sqlite3_step(q->stmt);
+    if (r == SQLITE_ROW)
+        return 1;
+    if (r == SQLITE_DONE)
+        return 0;
+    return failure(q->db, r, "the store failed", e);
+}
+
+void db_end(struct db_query *q)
+{
+    sqlite3_reset(q->stmt);
+    sqlite3_clear_bindings(q->stmt);
+}
+
+int db_do(struct db *db, struct err *e, int64_t *out_changes, enum sql sql, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct db_query *q = start(db, sql, format, args);
+    va_end(args);
+    int r = db_next(q, e);
+    if (r >= 0 && out_changes)
+        *out_changes = sqlite3_changes64(db->handle);
+    db_end(q);
+    return r < 0 ? r : 0;
+}
+
+int64_t db_int(struct db_query *q, int column)
+{
+    return sqlite3_column_type(q->stmt, column) == SQLITE_NULL ? NONE : sqlite3_column_int64(q->stmt, column);
+}
+
+const char *db_text(struct db_query *q, int column, struct arena *a)
+{
+    const unsigned char *text = sqlite3_column_text(q->stmt, column);
+    return arena_copy(a, text, text ? (size_t)sqlite3_column_bytes(q->stmt, column) : 0);
+}
+
+const void *db_bytes(struct db_query *q, int column, size_t *out_n, struct arena *a)
+{
+    const void *bytes = sqlite3_column_blob(q->stmt, column);
+    *out_n = (size_t)sqlite3_column_bytes(q->stmt, column);
+    return arena_copy(a, bytes ? bytes : "", *out_n);
+}
+
+int db_script(struct db *db, const char *text, struct err *e)
+{
+    int r = sqlite3_exec(db->handle, text, NULL, NULL, NULL);
+    return r ? failure(db, r, "the store could not be set up", e) : 0;
+}
+
+int64_t db_changes(const struct db *db) { return sqlite3_total_changes64(db->handle); }
+
+int64_t db_log_frames(const struct db *db) { return db->log_frames; }
+
+int db_checkpoint(struct db *db, struct err *e)
+{
+    int in_log = 0, moved = 0;
+    int r = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
+    if (r == SQLITE_BUSY)
+        return 0;
+    if (r)
+        return failure(db, r, "the write-ahead log could not be moved into the store", e);
+    db->log_frames = in_log - moved;
+    return 0;
+}
+
+void db_rollback(struct db *db)
+{
+    if (!sqlite3_get_autocommit(db->handle))
+        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}

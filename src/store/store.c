@@ -1,0 +1,163 @@
+/* Opening, transactions, revisions, counters. Counters are gathered during a transaction and written at its end, once per
+ * queue and state, however many tasks moved. */
+#include "store/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/migrate.h"
+#include "store/store_inner.h"
+
+enum { TIDY_FRAMES = 4000 };
+
+static int read_mark(struct store *s, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_MARK_GET, "");
+    int r = db_next(q, e);
+    if (r == 1) {
+        s->rev = db_int(q, 0);
+        s->newest_us = db_int(q, 1);
+    }
+    db_end(q);
+    return r < 0 ? r : 0;
+}
+
+int store_open(const struct store_options *o, struct store **out_store, struct err *e)
+{
+    struct store *s = calloc(1, sizeof *s);
+    if (!s)
+        abort();
+    struct db_options options = {.path = o->path, .vfs = o->vfs, .no_sync = o->no_sync};
+    int r = db_open(&options, &s->db, e);
+    if (r == 0)
+        r = migrate(s->db, e);
+    if (r == 0)
+        r = read_mark(s, e);
+    if (r) {
+        store_close(s);
+        return r;
+    }
+    *out_store = s;
+    return 0;
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    db_close(s->db);
+    free(s);
+}
+
+int64_t store_newest_us(const struct store *s) { return s->newest_us; }
+int64_t store_next_rev(struct store *s) { return ++s->rev; }
+int64_t store_rev(const struct store *s) { return s->rev; }
+
+int64_t store_changes(const struct store *s) { return db_changes(s->db); }
+
+int store_begin(struct store *s, struct err *e)
+{
+    int r = db_do(s->db, e, NULL, SQL_BEGIN, "");
+    if (r == 0)
+        r = read_mark(s, e);
+    s->rev_begun = s->rev;
+    s->delta_count = 0;
+    return r;
+}
+
+int store_flush_counts(struct store *s, struct err *e)
+{
+    int r = 0;
+    for (int i = 0; r == 0 && i < s->delta_count; i++)
+        if (s->deltas[i].n)
+            r = db_do(s->db, e, NULL, SQL_COUNTER_ADD, "iii", s->deltas[i].queue, s->deltas[i].state, s->deltas[i].n);
+    s->delta_count = 0;
+    return r;
+}
+
+int store_commit(struct store *s, int64_t now_us, struct err *e)
+{
+    int r = store_flush_counts(s, e);
+    if (r == 0 && s->rev != s->rev_begun)
+        r = db_do(s->db, e, NULL, SQL_MARK_SET, "ii", s->rev, now_us);
+    if (r == 0)
+        r = db_do(s->db, e, NULL, SQL_COMMIT, "");
+    if (r)
+        store_rollback(s);
+    return r;
+}
+
+void store_rollback(struct store *s)
+{
+    db_rollback(s->db);
+    s->rev = s->rev_begun;
+    s->delta_count = 0;
+}
+
+int store_tidy(struct store *s, struct err *e)
+{
+    return db_log_frames(s->db) >= TIDY_FRAMES ? db_checkpoint(s->db, e) : 0;
+}
+
+int store_count(struct store *s, int64_t queue, enum task_state state, int64_t n, struct err *e)
+{
+    for (int i = 0; i < s->delta_count; i++)
+        if (s->deltas[i].queue == queue && s->deltas[i].state == (int64_t)state) {
+            s->deltas[i].n += n;
+            return 0;
+        }
+    if (s->delta_count == STORE_DELTAS) {
+        int r = store_flush_counts(s, e);
+        if (r)
+            return r;
+    }
+    s->deltas[s->delta_count++] = (struct store_delta){queue, state, n};
+    return 0;
+}
+
+void *store_grow(struct arena *a, void *rows, int count, size_t bytes_each)
+{
+    enum { FIRST = 8 };
+    if (count && (count < FIRST || (count & (count - 1))))
+        return rows;
+    void *more = arena_array(a, count ? (size_t)count * 2 : FIRST, bytes_each);
+    if (count)
+        memcpy(more, rows, (size_t)count * bytes_each);
+    return more;
+}
+
+static int min_due(struct store *s, enum sql sql, int64_t *due_us, struct err *e)
+{
+    struct db_query *q = db_start(s->db, sql, "");
+    int r = db_next(q, e);
+    if (r == 1) {
+        int64_t us = db_int(q, 0);
+        if (us != NONE && (*due_us == NONE || us < *due_us))
+            *due_us = us;
+    }
+    db_end(q);
+    return r < 0 ? r : 0;
+}
+
+int store_due_next(struct store *s, int64_t *out_us, struct err *e)
+{
+    int64_t due_us = NONE;
+    int r = min_due(s, SQL_LEASE_DUE_NEXT, &due_us, e);
+    if (r == 0)
+        r = min_due(s, SQL_TASK_DUE_NEXT, &due_us, e);
+    if (r == 0)
+        *out_us = due_us;
+    return r;
+}
+
+int store_check_count(void) { return SQL_CHECK_COUNT; }
+
+int store_check(struct store *s, int check, const char **out_name, int64_t *out_broken, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_CHECKS[check].sql, "");
+    int r = db_next(q, e);
+    *out_name = SQL_CHECKS[check].name;
+    *out_broken = r == 1 ? db_int(q, 0) : 0;
+    db_end(q);
+    return r < 0 ? r : 0;
+}

@@ -1,0 +1,141 @@
+/* The door of the store: one function per question, plain rows in and out. Everything between store_begin and
+ * store_commit is one transaction; a function outside of one is only for opening and looking at rest.
+ *
+ * All return 0, STORE_EMPTY where the prototype says so, or < 0: ERR_STORAGE_FULL (no room; roll back and go on),
+ * ERR_COMMIT_UNKNOWN (the disk failed; stop), ERR_INTERNAL. Rows read are copied into the arena given. Functions of the
+ * hot path take arrays: one statement each for a database behind a network. */
+#ifndef DOCKET_STORE_STORE_H
+#define DOCKET_STORE_STORE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "store/record.h"
+
+enum { STORE_EMPTY = 1000 }; /* no such row, or none left */
+
+struct store;
+
+struct store_options {
+    const char *path;
+    const char *vfs; /* NULL: the system's; a test hands in one that loses power */
+    bool no_sync;    /* for the test that shows that it does */
+};
+
+/* Opens or makes a store and brings its schema up to date. < 0 also ERR_NEWER_SCHEMA. */
+int store_open(const struct store_options *o, struct store **out_store, struct err *e);
+void store_close(struct store *s); /* NULL is fine */
+
+/* The newest moment any committed change was stamped with; 0 for a new store. */
+int64_t store_newest_us(const struct store *s);
+
+/* One transaction. store_commit stamps now_us, writes counters and the newest revision, and returns when all of it is on
+ * disk; on failure it has rolled back. store_rollback forgets everything since store_begin. */
+int store_begin(struct store *s, struct err *e);
+int store_commit(struct store *s, int64_t now_us, struct err *e);
+void store_rollback(struct store *s);
+
+/* The next revision: every row changed carries one of its own. */
+int64_t store_next_rev(struct store *s);
+int64_t store_rev(const struct store *s); /* the newest given */
+
+/* Rows written since the store was opened: tells whether anything was between two moments. */
+int64_t store_changes(const struct store *s);
+
+/* Moves the write-ahead log into the database once it has grown enough. */
+int store_tidy(struct store *s, struct err *e);
+
+/* account ------------------------------------------------------------------------------------------------------- */
+int store_account_ensure(struct store *s, const char *name, int64_t now_us, int64_t *out_id, struct err *e);
+
+/* queue: STORE_EMPTY if there is none ------------------------------------------------------------------------------ */
+int store_queue_by_name(struct store *s, const char *owner, const char *name, struct arena *a, struct queue_row *out,
+                        struct err *e);
+int store_queue_by_id(struct store *s, int64_t id, struct arena *a, struct queue_row *out, struct err *e);
+int store_queue_add(struct store *s, struct queue_row *q, struct err *e); /* sets q->id */
+int store_queue_set(struct store *s, const struct queue_row *q, struct err *e);
+
+/* Up to max queues of owner with names after `after` ("" for the first), by name. */
+int store_queue_list(struct store *s, const char *owner, const char *after, int max, struct arena *a,
+                     struct queue_row **out_rows, int *out_count, struct err *e);
+
+/* Tasks by state, changes of this transaction included. */
+int store_counts(struct store *s, int64_t queue, int64_t out_counts[TASK_STATES], struct err *e);
+
+/* task ------------------------------------------------------------------------------------------------------------ */
+/* Adds tasks (ids are set, counters follow). Keys must be new: ask store_task_by_key first. */
+int store_task_add(struct store *s, struct task_full *tasks, int count, struct err *e);
+int store_task_by_key(struct store *s, int64_t queue, const char *key, int64_t *out_id, struct err *e);
+
+int store_task_get(struct store *s, int64_t id, struct task_row *out, struct err *e);
+int store_task_full(struct store *s, int64_t id, struct arena *a, struct task_full *out, struct err *e);
+
+/* Writes what may change in a task; counters follow from `was`, its state before. */
+int store_task_set(struct store *s, const struct task_row *t, enum task_state was, struct err *e);
+
+/* The next pending tasks of a queue: higher priority first, then the older. */
+int store_task_pending(struct store *s, int64_t queue, int max, struct arena *a, struct task_full **out_tasks,
+                       int *out_count, struct err *e);
+
+/* Waiting tasks whose time has come. */
+int store_task_due(struct store *s, int64_t now_us, int max, struct arena *a, struct task_row **out_tasks,
+                   int *out_count, struct err *e);
+
+/* Tasks of f->queue with ids after f->after, in order: up to max that meet the filter, among at most a bounded number
+ * of rows looked at. *out_next: the id to go on after, NONE when there are no more. */
+int store_task_list(struct store *s, const struct task_filter *f, int max, struct arena *a,
+                    struct task_full **out_tasks, int *out_count, int64_t *out_next, struct err *e);
+
+int store_task_newest(struct store *s, int64_t *out_id, struct err *e); /* 0 when there are none */
+
+/* lease and attempt ------------------------------------------------------------------------------------------------ */
+int store_lease_add(struct store *s, struct lease_row *leases, int count, struct err *e); /* ids set, ascending */
+int store_lease_get(struct store *s, int64_t id, struct arena *a, struct lease_row *out, struct err *e);
+int store_lease_set(struct store *s, const struct lease_row *l, struct err *e); /* until, begun */
+int store_lease_remove(struct store *s, int64_t id, struct err *e);
+
+/* Open leases of a worker in a queue: all of them, or those with ids first..last. */
+int store_lease_of_worker(struct store *s, int64_t queue, const char *worker, int max, struct arena *a,
+                          struct lease_row **out_rows, int *out_count, struct err *e);
+int store_lease_between(struct store *s, int64_t first, int64_t last, int64_t queue, const char *worker, int max,
+                        struct arena *a, struct lease_row **out_rows, int *out_count, struct err *e);
+int store_lease_expired(struct store *s, int64_t now_us, int max, struct arena *a, struct lease_row **out_rows,
+                        int *out_count, struct err *e);
+
+/* Lets every open lease run at least its queue's length from now. */
+int store_lease_revive(struct store *s, int64_t now_us, struct err *e);
+
+int store_attempt_add(struct store *s, const struct attempt_row *t, struct err *e);
+int store_attempt_get(struct store *s, int64_t lease, struct arena *a, struct attempt_row *out, struct err *e);
+
+/* Keeps the first late result of a closed lease. *out_kept: whether this was the first. */
+int store_attempt_late(struct store *s, const struct attempt_row *t, bool *out_kept, struct err *e);
+
+int store_body_put(struct store *s, enum body_kind kind, int64_t lease, const void *bytes, size_t n, struct err *e);
+int store_body_get(struct store *s, enum body_kind kind, int64_t lease, struct arena *a, const char **out_bytes,
+                   size_t *out_n, struct err *e);
+
+/* worker, upload, operation --------------------------------------------------------------------------------------- */
+int store_worker_get(struct store *s, int64_t queue, const char *name, struct arena *a, struct worker_row *out,
+                     struct err *e);
+int store_worker_put(struct store *s, int64_t queue, const char *name, const struct worker_row *w, struct err *e);
+int store_worker_forget(struct store *s, int64_t before_us, struct err *e); /* those not seen since */
+
+int store_upload_get(struct store *s, int64_t queue, const char *name, struct upload_row *out, struct err *e);
+int store_upload_put(struct store *s, int64_t queue, const char *name, const struct upload_row *u, struct err *e);
+
+int store_operation_add(struct store *s, struct operation_row *o, struct err *e); /* sets o->id */
+int store_operation_next(struct store *s, struct arena *a, struct operation_row *out, struct err *e); /* the oldest */
+int store_operation_list(struct store *s, int64_t queue, struct arena *a, struct operation_row **out_rows,
+                         int *out_count, struct err *e);
+int store_operation_set(struct store *s, const struct operation_row *o, struct err *e); /* cursor, done */
+int store_operation_remove(struct store *s, int64_t id, struct err *e);
+
+/* When a lease or a waiting task is due next; NONE if none is. */
+int store_due_next(struct store *s, int64_t *out_us, struct err *e);
+
+/* The invariants of core/task.def as questions: how many rows break number `check` of store_check_count().
+ * *out_name names it. */
+int store_check_count(void);
+int store_check(struct store *s, int check, const char **out_name, int64_t *out_broken, struct err *e);
+
+#endif

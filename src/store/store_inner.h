@@ -1,0 +1,29 @@
+/* What the files of the door share. Private to this floor. */
+#ifndef DOCKET_STORE_STORE_INNER_H
+#define DOCKET_STORE_STORE_INNER_H
+
+#include "store/db.h"
+#include "store/store.h"
+
+enum { STORE_DELTAS = 64 };
+
+struct store {
+    struct db *db;
+    int64_t rev, rev_begun; /* newest given; the newest at store_begin */
+    int64_t newest_us;
+    struct store_delta {    /* changes of counters, written once at the commit */
+        int64_t queue, state, n;
+    } deltas[STORE_DELTAS];
+    int delta_count;
+};
+
+/* Notes that a queue has n more (or fewer) tasks in a state. */
+int store_count(struct store *s, int64_t queue, enum task_state state, int64_t n, struct err *e);
+
+/* Writes the noted counters. */
+int store_flush_counts(struct store *s, struct err *e);
+
+/* An array in an arena that doubles: the place for row number count. */
+void *store_grow(struct arena *a, void *rows, int count, size_t bytes_each);
+
+#endif

@@ -1,0 +1,151 @@
+/* Open leases, the attempts they become, and what was handed in for them. */
+#include "store/store_inner.h"
+
+int store_lease_add(struct store *s, struct lease_row *leases, int count, struct err *e)
+{
+    int r = 0;
+    for (int i = 0; r >= 0 && i < count; i++) {
+        struct lease_row *l = &leases[i];
+        struct db_query *q = db_start(s->db, SQL_LEASE_ADD, "iiiitiii", l->task, l->queue, l->n, l->prev, l->worker,
+                                      l->started, l->until, (int64_t)l->begun);
+        r = db_next(q, e);
+        if (r == 1)
+            l->id = db_int(q, 0);
+        db_end(q);
+    }
+    return r < 0 ? r : 0;
+}
+
+static void read_lease(struct db_query *q, struct arena *a, struct lease_row *out)
+{
+    *out = (struct lease_row){
+        .id = db_int(q, 0),
+        .task = db_int(q, 1),
+        .queue = db_int(q, 2),
+        .n = db_int(q, 3),
+        .prev = db_int(q, 4),
+        .worker = db_text(q, 5, a),
+        .started = db_int(q, 6),
+        .until = db_int(q, 7),
+        .begun = db_int(q, 8) != 0,
+    };
+}
+
+int store_lease_get(struct store *s, int64_t id, struct arena *a, struct lease_row *out, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_LEASE_GET, "i", id);
+    int r = db_next(q, e);
+    if (r == 1)
+        read_lease(q, a, out);
+    db_end(q);
+    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+}
+
+static int read_leases(struct db_query *q, struct arena *a, struct lease_row **out_rows, int *out_count, struct err *e)
+{
+    struct lease_row *rows = NULL;
+    int count = 0, r;
+    while ((r = db_next(q, e)) == 1) {
+        rows = store_grow(a, rows, count, sizeof *rows);
+        read_lease(q, a, &rows[count++]);
+    }
+    db_end(q);
+    if (r == 0)
+        *out_rows = rows, *out_count = count;
+    return r;
+}
+
+int store_lease_of_worker(struct store *s, int64_t queue, const char *worker, int max, struct arena *a,
+                          struct lease_row **out_rows, int *out_count, struct err *e)
+{
+    return read_leases(db_start(s->db, SQL_LEASE_OF_WORKER, "iti", queue, worker, (int64_t)max), a, out_rows,
+                       out_count, e);
+}
+
+int store_lease_between(struct store *s, int64_t first, int64_t last, int64_t queue, const char *worker, int max,
+                        struct arena *a, struct lease_row **out_rows, int *out_count, struct err *e)
+{
+    return read_leases(db_start(s->db, SQL_LEASE_BETWEEN, "iiiti", first, last, queue, worker, (int64_t)max), a,
+                       out_rows, out_count, e);
+}
+
+int store_lease_expired(struct store *s, int64_t now_us, int max, struct arena *a, struct lease_row **out_rows,
+                        int *out_count, struct err *e)
+{
+    return read_leases(db_start(s->db, SQL_LEASE_EXPIRED, "ii", now_us, (int64_t)max), a, out_rows, out_count, e);
+}
+
+int store_lease_set(struct store *s, const struct lease_row *l, struct err *e)
+{
+    return db_do(s->db, e, NULL, SQL_LEASE_SET, "iii", l->id, l->until, (int64_t)l->begun);
+}
+
+int store_lease_remove(struct store *s, int64_t id, struct err *e)
+{
+    return db_do(s->db, e, NULL, SQL_LEASE_REMOVE, "i", id);
+}
+
+int store_lease_revive(struct store *s, int64_t now_us, struct err *e)
+{
+    return db_do(s->db, e, NULL, SQL_LEASE_REVIVE, "i", now_us);
+}
+
+int store_attempt_add(struct store *s, const struct attempt_row *t, struct err *e)
+{
+    return db_do(s->db, e, NULL, SQL_ATTEMPT_ADD, "iiiiitiiiitii", t->lease, t->task, t->queue, t->n, t->prev,
+                 t->worker, t->started, t->finished, (int64_t)t->outcome, t->exitcode, t->message, t->stdout_size,
+                 t->stderr_size);
+}
+
+int store_attempt_get(struct store *s, int64_t lease, struct arena *a, struct attempt_row *out, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_ATTEMPT_GET, "i", lease);
+    int r = db_next(q, e);
+    if (r == 1)
+        *out = (struct attempt_row){
+            .lease = db_int(q, 0),
+            .task = db_int(q, 1),
+            .queue = db_int(q, 2),
+            .n = db_int(q, 3),
+            .prev = db_int(q, 4),
+            .worker = db_text(q, 5, a),
+            .started = db_int(q, 6),
+            .finished = db_int(q, 7),
+            .outcome = (enum attempt_outcome)db_int(q, 8),
+            .exitcode = db_int(q, 9),
+            .message = db_text(q, 10, a),
+            .stdout_size = db_int(q, 11),
+            .stderr_size = db_int(q, 12),
+            .late_at = db_int(q, 13),
+            .late_exitcode = db_int(q, 14),
+            .late_message = db_text(q, 15, a),
+        };
+    db_end(q);
+    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+}
+
+int store_attempt_late(struct store *s, const struct attempt_row *t, bool *out_kept, struct err *e)
+{
+    int64_t changes = 0;
+    int r = db_do(s->db, e, &changes, SQL_ATTEMPT_LATE, "iiitii", t->lease, t->late_at, t->late_exitcode,
+                  t->late_message, t->stdout_size, t->stderr_size);
+    if (r == 0)
+        *out_kept = changes > 0;
+    return r;
+}
+
+int store_body_put(struct store *s, enum body_kind kind, int64_t lease, const void *bytes, size_t n, struct err *e)
+{
+    return db_do(s->db, e, NULL, SQL_BODY_PUT, "iib", (int64_t)kind, lease, bytes, n);
+}
+
+int store_body_get(struct store *s, enum body_kind kind, int64_t lease, struct arena *a, const char **out_bytes,
+                   size_t *out_n, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_BODY_GET, "ii", (int64_t)kind, lease);
+    int r = db_next(q, e);
+    if (r == 1)
+        *out_bytes = db_bytes(q, 0, out_n, a);
+    db_end(q);
+    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+}

@@ -1,0 +1,68 @@
+/* Operations: one event for many tasks, a stored row that is worked off in slices. */
+#include "store/store_inner.h"
+
+int store_operation_add(struct store *s, struct operation_row *o, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_OPERATION_ADD, "iiiitiiiiti", o->queue, o->event, o->state,
+                                  o->exitcode, o->worker, o->killed, o->upto, o->cursor, o->done, o->actor,
+                                  o->created);
+    int r = db_next(q, e);
+    if (r == 1)
+        o->id = db_int(q, 0);
+    db_end(q);
+    return r < 0 ? r : 0;
+}
+
+static void read_operation(struct db_query *q, struct arena *a, struct operation_row *out)
+{
+    *out = (struct operation_row){
+        .id = db_int(q, 0),
+        .queue = db_int(q, 1),
+        .event = db_int(q, 2),
+        .state = db_int(q, 3),
+        .exitcode = db_int(q, 4),
+        .worker = db_text(q, 5, a),
+        .killed = db_int(q, 6),
+        .upto = db_int(q, 7),
+        .cursor = db_int(q, 8),
+        .done = db_int(q, 9),
+        .actor = db_text(q, 10, a),
+        .created = db_int(q, 11),
+    };
+}
+
+int store_operation_next(struct store *s, struct arena *a, struct operation_row *out, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_OPERATION_NEXT, "");
+    int r = db_next(q, e);
+    if (r == 1)
+        read_operation(q, a, out);
+    db_end(q);
+    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+}
+
+int store_operation_list(struct store *s, int64_t queue, struct arena *a, struct operation_row **out_rows,
+                         int *out_count, struct err *e)
+{
+    struct operation_row *rows = NULL;
+    int count = 0, r;
+    struct db_query *q = db_start(s->db, SQL_OPERATION_LIST, "i", queue);
+    while ((r = db_next(q, e)) == 1) {
+        rows = store_grow(a, rows, count, sizeof *rows);
+        read_operation(q, a, &rows[count++]);
+    }
+    db_end(q);
+    if (r == 0)
+        *out_rows = rows, *out_count = count;
+    return r;
+}
+
+int store_operation_set(struct store *s, const struct operation_row *o, struct err *e)
+{
+    return db_do(s->db, e, NULL, SQL_OPERATION_SET, "iii", o->id, o->cursor, o->done);
+}
+
+int store_operation_remove(struct store *s, int64_t id, struct err *e)
+{
+    return db_do(s->db, e, NULL, SQL_OPERATION_REMOVE, "i", id);
+}

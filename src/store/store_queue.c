@@ -1,0 +1,146 @@
+/* Accounts, queues, their counters; workers and uploads of a queue. */
+#include "store/store_inner.h"
+
+int store_account_ensure(struct store *s, const char *name, int64_t now_us, int64_t *out_id, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_ACCOUNT_GET, "t", name);
+    int r = db_next(q, e);
+    if (r == 1)
+        *out_id = db_int(q, 0);
+    db_end(q);
+    if (r)
+        return r < 0 ? r : 0;
+    q = db_start(s->db, SQL_ACCOUNT_ADD, "ti", name, now_us);
+    r = db_next(q, e);
+    if (r == 1)
+        *out_id = db_int(q, 0);
+    db_end(q);
+    return r < 0 ? r : 0;
+}
+
+static void read_queue(struct db_query *q, struct arena *a, struct queue_row *out)
+{
+    *out = (struct queue_row){
+        .id = db_int(q, 0),
+        .account = db_int(q, 1),
+        .owner = db_text(q, 2, a),
+        .name = db_text(q, 3, a),
+        .paused = db_int(q, 4) != 0,
+        .lease_us = db_int(q, 5),
+        .max_attempts = db_int(q, 6),
+        .max_crashes = db_int(q, 7),
+        .backoff_us = db_int(q, 8),
+        .created = db_int(q, 9),
+        .rev = db_int(q, 10),
+    };
+}
+
+static int one_queue(struct db_query *q, struct arena *a, struct queue_row *out, struct err *e)
+{
+    int r = db_next(q, e);
+    if (r == 1)
+        read_queue(q, a, out);
+    db_end(q);
+    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+}
+
+int store_queue_by_name(struct store *s, const char *owner, const char *name, struct arena *a, struct queue_row *out,
+                        struct err *e)
+{
+    return one_queue(db_start(s->db, SQL_QUEUE_BY_NAME, "tt", owner, name), a, out, e);
+}
+
+int store_queue_by_id(struct store *s, int64_t id, struct arena *a, struct queue_row *out, struct err *e)
+{
+    return one_queue(db_start(s->db, SQL_QUEUE_BY_ID, "i", id), a, out, e);
+}
+
+int store_queue_add(struct store *s, struct queue_row *row, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_QUEUE_ADD, "itiiiiiii", row->account, row->name, (int64_t)row->paused,
+                                  row->lease_us, row->max_attempts, row->max_crashes, row->backoff_us, row->created,
+                                  row->rev);
+    int r = db_next(q, e);
+    if (r == 1)
+        row->id = db_int(q, 0);
+    db_end(q);
+    return r < 0 ? r : 0;
+}
+
+int store_queue_set(struct store *s, const struct queue_row *row, struct err *e)
+{
+    return db_do(s->db, e, NULL, SQL_QUEUE_SET, "iiiiiii", row->id, (int64_t)row->paused, row->lease_us,
+                 row->max_attempts, row->max_crashes, row->backoff_us, row->rev);
+}
+
+int store_queue_list(struct store *s, const char *owner, const char *after, int max, struct arena *a,
+                     struct queue_row **out_rows, int *out_count, struct err *e)
+{
+    struct queue_row *rows = NULL;
+    int count = 0, r;
+    struct db_query *q = db_start(s->db, SQL_QUEUE_LIST, "tti", owner, after, (int64_t)max);
+    while ((r = db_next(q, e)) == 1) {
+        rows = store_grow(a, rows, count, sizeof *rows);
+        read_queue(q, a, &rows[count++]);
+    }
+    db_end(q);
+    if (r == 0)
+        *out_rows = rows, *out_count = count;
+    return r;
+}
+
+int store_counts(struct store *s, int64_t queue, int64_t out_counts[TASK_STATES], struct err *e)
+{
+    for (int i = 0; i < TASK_STATES; i++)
+        out_counts[i] = 0;
+    int r = store_flush_counts(s, e);
+    if (r)
+        return r;
+    struct db_query *q = db_start(s->db, SQL_COUNTER_GET, "i", queue);
+    while ((r = db_next(q, e)) == 1)
+        out_counts[db_int(q, 0)] = db_int(q, 1);
+    db_end(q);
+    return r;
+}
+
+int store_worker_get(struct store *s, int64_t queue, const char *name, struct arena *a, struct worker_row *out,
+                     struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_WORKER_GET, "it", queue, name);
+    int r = db_next(q, e);
+    if (r == 1)
+        *out = (struct worker_row){
+            .seen = db_int(q, 0),
+            .nonce = db_text(q, 1, a),
+            .first_lease = db_int(q, 2),
+            .last_lease = db_int(q, 3),
+        };
+    db_end(q);
+    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+}
+
+int store_worker_put(struct store *s, int64_t queue, const char *name, const struct worker_row *w, struct err *e)
+{
+    return db_do(s->db, e, NULL, SQL_WORKER_PUT, "ititii", queue, name, w->seen, w->nonce, w->first_lease,
+                 w->last_lease);
+}
+
+int store_worker_forget(struct store *s, int64_t before_us, struct err *e)
+{
+    return db_do(s->db, e, NULL, SQL_WORKER_FORGET, "i", before_us);
+}
+
+int store_upload_get(struct store *s, int64_t queue, const char *name, struct upload_row *out, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_UPLOAD_GET, "it", queue, name);
+    int r = db_next(q, e);
+    if (r == 1)
+        *out = (struct upload_row){.lines = db_int(q, 0), .added = db_int(q, 1), .existed = db_int(q, 2)};
+    db_end(q);
+    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+}
+
+int store_upload_put(struct store *s, int64_t queue, const char *name, const struct upload_row *u, struct err *e)
+{
+    return db_do(s->db, e, NULL, SQL_UPLOAD_PUT, "itiii", queue, name, u->lines, u->added, u->existed);
+}

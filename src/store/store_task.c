@@ -1,0 +1,230 @@
+/* Tasks: adding, reading, moving, listing. Every change of state goes through store_task_add or store_task_set, which
+ * keep the counters. */
+#include <string.h>
+
+#include "store/store_inner.h"
+
+enum { LIST_WINDOW = 20000, LIST_FETCH = 2000 }; /* ids a page may pass over; rows it may look at */
+
+static int add_one(struct store *s, struct task_full *t, struct err *e)
+{
+    struct task_row *row = &t->task;
+    const struct spec_row *spec = &t->spec;
+    struct db_query *q = db_start(s->db, SQL_TASK_ADD, "iiiiiii", row->queue, (int64_t)row->state, row->event,
+                                  row->priority, row->not_before, row->created, row->rev);
+    int r = db_next(q, e);
+    if (r == 1)
+        row->id = db_int(q, 0);
+    db_end(q);
+    if (r >= 0)
+        r = db_do(s->db, e, NULL, SQL_SPEC_ADD, "ittttti", row->id, spec->key, spec->command, spec->payload,
+                  spec->cwd, spec->env, spec->time_limit_us);
+    if (r >= 0 && spec->key)
+        r = db_do(s->db, e, NULL, SQL_TASK_KEY_ADD, "iti", row->queue, spec->key, row->id);
+    return r < 0 ? r : store_count(s, row->queue, row->state, 1, e);
+}
+
+int store_task_add(struct store *s, struct task_full *tasks, int count, struct err *e)
+{
+    int r = 0;
+    for (int i = 0; r == 0 && i < count; i++)
+        r = add_one(s, &tasks[i], e);
+    return r;
+}
+
+int store_task_by_key(struct store *s, int64_t queue, const char *key, int64_t *out_id, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_TASK_KEY_GET, "it", queue, key);
+    int r = db_next(q, e);
+    if (r == 1)
+        *out_id = db_int(q, 0);
+    db_end(q);
+    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+}
+
+enum { TASK_COLUMNS = 15, SPEC_COLUMNS = 6 };
+
+static void read_task(struct db_query *q, struct task_row *out)
+{
+    *out = (struct task_row){
+        .id = db_int(q, 0),
+        .queue = db_int(q, 1),
+        .state = (enum task_state)db_int(q, 2),
+        .event = db_int(q, 3),
+        .priority = db_int(q, 4),
+        .leases = db_int(q, 5),
+        .failures = db_int(q, 6),
+        .crashes = db_int(q, 7),
+        .lease = db_int(q, 8),
+        .exitcode = db_int(q, 9),
+        .not_before = db_int(q, 10),
+        .created = db_int(q, 11),
+        .started = db_int(q, 12),
+        .finished = db_int(q, 13),
+        .rev = db_int(q, 14),
+    };
+}
+
+static void read_spec(struct db_query *q, struct arena *a, struct spec_row *out)
+{
+    *out = (struct spec_row){
+        .key = db_text(q, TASK_COLUMNS, a),
+        .command = db_text(q, TASK_COLUMNS + 1, a),
+        .payload = db_text(q, TASK_COLUMNS + 2, a),
+        .cwd = db_text(q, TASK_COLUMNS + 3, a),
+        .env = db_text(q, TASK_COLUMNS + 4, a),
+        .time_limit_us = db_int(q, TASK_COLUMNS + 5),
+    };
+}
+
+static void read_full(struct db_query *q, struct arena *a, struct task_full *out)
+{
+    read_task(q, &out->task);
+    read_spec(q, a, &out->spec);
+    out->worker = db_text(q, TASK_COLUMNS + SPEC_COLUMNS, a);
+    out->message = db_text(q, TASK_COLUMNS + SPEC_COLUMNS + 1, a);
+}
+
+int store_task_get(struct store *s, int64_t id, struct task_row *out, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_TASK_GET, "i", id);
+    int r = db_next(q, e);
+    if (r == 1)
+        read_task(q, out);
+    db_end(q);
+    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+}
+
+int store_task_full(struct store *s, int64_t id, struct arena *a, struct task_full *out, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_TASK_FULL, "i", id);
+    int r = db_next(q, e);
+    if (r == 1)
+        read_full(q, a, out);
+    db_end(q);
+    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+}
+
+int store_task_set(struct store *s, const struct task_row *t, enum task_state was, struct err *e)
+{
+    int r = db_do(s->db, e, NULL, SQL_TASK_SET, "iiiiiiiiiiii", t->id, (int64_t)t->state, t->event, t->leases,
+                  t->failures, t->crashes, t->lease, t->exitcode, t->not_before, t->started, t->finished, t->rev);
+    if (r == 0 && t->state != was)
+        r = store_count(s, t->queue, was, -1, e);
+    if (r == 0 && t->state != was)
+        r = store_count(s, t->queue, t->state, 1, e);
+    return r;
+}
+
+int store_task_pending(struct store *s, int64_t queue, int max, struct arena *a, struct task_full **out_tasks,
+                       int *out_count, struct err *e)
+{
+    struct task_full *rows = NULL;
+    int count = 0, r;
+    struct db_query *q = db_start(s->db, SQL_TASK_CLAIM, "ii", queue, (int64_t)max);
+    while ((r = db_next(q, e)) == 1) {
+        rows = store_grow(a, rows, count, sizeof *rows);
+        read_task(q, &rows[count].task);
+        read_spec(q, a, &rows[count].spec);
+        count++;
+    }
+    db_end(q);
+    if (r == 0)
+        *out_tasks = rows, *out_count = count;
+    return r;
+}
+
+int store_task_due(struct store *s, int64_t now_us, int max, struct arena *a, struct task_row **out_tasks,
+                   int *out_count, struct err *e)
+{
+    struct task_row *rows = NULL;
+    int count = 0, r;
+    struct db_query *q = db_start(s->db, SQL_TASK_DUE, "ii", now_us, (int64_t)max);
+    while ((r = db_next(q, e)) == 1) {
+        rows = store_grow(a, rows, count, sizeof *rows);
+        read_task(q, &rows[count++]);
+    }
+    db_end(q);
+    if (r == 0)
+        *out_tasks = rows, *out_count = count;
+    return r;
+}
+
+static bool meets(const struct task_filter *f, const struct task_full *t)
+{
+    if (f->state != NONE && f->state != (int64_t)t->task.state)
+        return false;
+    if (f->exitcode != NONE && f->exitcode != t->task.exitcode)
+        return false;
+    if (f->worker && (!t->worker || strcmp(f->worker, t->worker) != 0))
+        return false;
+    if (f->text && !(t->spec.command && strstr(t->spec.command, f->text)) &&
+        !(t->spec.payload && strstr(t->spec.payload, f->text)))
+        return false;
+    return true;
+}
+
+/* The ids a scan may look at: up to the window's end, the filter's, and the newest task's. */
+static int scan_end(struct store *s, const struct task_filter *f, int64_t *out_end, bool *out_last, struct err *e)
+{
+    int64_t newest;
+    int r = store_task_newest(s, &newest, e);
+    if (r)
+        return r;
+    int64_t last = f->upto != NONE && f->upto < newest ? f->upto : newest;
+    *out_last = last - f->after <= LIST_WINDOW;
+    *out_end = *out_last ? last : f->after + LIST_WINDOW;
+    return 0;
+}
+
+static struct db_query *scan(struct store *s, const struct task_filter *f, int64_t end)
+{
+    int64_t most = LIST_FETCH;
+    if (f->state == TASK_FAILED)
+        return db_start(s->db, SQL_TASK_SCAN_FAILED, "iii", f->queue, f->after, most);
+    if (f->state == TASK_KILLED)
+        return db_start(s->db, SQL_TASK_SCAN_KILLED, "iii", f->queue, f->after, most);
+    return db_start(s->db, SQL_TASK_SCAN, "iiii", f->queue, f->after, most, end);
+}
+
+int store_task_list(struct store *s, const struct task_filter *f, int max, struct arena *a,
+                    struct task_full **out_tasks, int *out_count, int64_t *out_next, struct err *e)
+{
+    bool indexed = f->state == TASK_FAILED || f->state == TASK_KILLED, last = true;
+    int64_t end = INT64_MAX, next = NONE;
+    int r = indexed ? 0 : scan_end(s, f, &end, &last, e);
+    if (r)
+        return r;
+    struct task_full *rows = NULL, row;
+    int count = 0, looked = 0;
+    struct db_query *q = scan(s, f, end);
+    while ((r = db_next(q, e)) == 1) {
+        if (count == max || (f->upto != NONE && db_int(q, 0) > f->upto))
+            break;
+        read_full(q, a, &row);
+        next = row.task.id;
+        looked++;
+        if (meets(f, &row)) {
+            rows = store_grow(a, rows, count, sizeof *rows);
+            rows[count++] = row;
+        }
+    }
+    db_end(q);
+    if (r < 0)
+        return r;
+    bool more = count == max && r == 1;
+    if (!more)
+        next = looked == LIST_FETCH ? next : last ? NONE : end;
+    *out_tasks = rows, *out_count = count, *out_next = next;
+    return 0;
+}
+
+int store_task_newest(struct store *s, int64_t *out_id, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_TASK_NEWEST, "");
+    int r = db_next(q, e);
+    if (r == 1)
+        *out_id = db_int(q, 0) == NONE ? 0 : db_int(q, 0);
+    db_end(q);
+    return r < 0 ? r : 0;
+}
