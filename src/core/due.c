@@ -1,0 +1,65 @@
+/* See due.h. A lease that runs out is a crash only if its command had begun: a worker that vanished before (or whose
+ * claim was answered into a dead connection) proves nothing about the task. */
+#include "core/due.h"
+
+#include "base/limits.h"
+#include "core/lease.h"
+#include "core/operation.h"
+#include "core/task.h"
+
+static int expire(struct turn *t, const struct lease_row *l, struct err *e)
+{
+    struct task_row task;
+    struct queue_row queue;
+    int r = store_task_get(t->store, l->task, &task, e);
+    if (r == 0)
+        r = store_queue_by_id(t->store, l->queue, t->arena, &queue, e);
+    if (r)
+        return r < 0 ? r : err_fail(e, ERR_INTERNAL, "lease %lld has no task", (long long)l->id);
+    enum task_event event = EV_EXPIRED;
+    if (l->begun)
+        event = ++task.crashes < queue.max_crashes ? EV_CRASHED : EV_CRASHED_OUT;
+    r = lease_close(t, l, l->begun ? ATTEMPT_CRASHED : ATTEMPT_EXPIRED, e);
+    return r ? r : task_move(t, &task, event, e);
+}
+
+static int expire_slice(struct turn *t, struct err *e)
+{
+    struct lease_row *leases;
+    int count;
+    int r = store_lease_expired(t->store, t->now_us, LIMIT_SLICE_ROWS, t->arena, &leases, &count, e);
+    for (int i = 0; r == 0 && i < count; i++)
+        r = expire(t, &leases[i], e);
+    return r;
+}
+
+static int wake_slice(struct turn *t, struct err *e)
+{
+    struct task_row *tasks;
+    int count;
+    int r = store_task_due(t->store, t->now_us, LIMIT_SLICE_ROWS, t->arena, &tasks, &count, e);
+    for (int i = 0; r == 0 && i < count; i++)
+        r = task_move(t, &tasks[i], EV_DUE, e);
+    return r;
+}
+
+int due_run(struct turn *t, struct err *e)
+{
+    int r = expire_slice(t, e);
+    if (r == 0)
+        r = wake_slice(t, e);
+    if (r == 0)
+        r = operation_slice(t, e);
+    return r;
+}
+
+int due_next(struct store *s, int64_t now_us, int64_t *out_us, struct err *e)
+{
+    struct arena a = {0};
+    struct operation_row o;
+    int r = store_operation_next(s, &a, &o, e);
+    arena_done(&a);
+    if (r == 0)
+        *out_us = now_us;
+    return r == STORE_EMPTY ? store_due_next(s, out_us, e) : r;
+}

@@ -1,0 +1,116 @@
+/* See lease.h. A lease is a row of its own while it is open and an attempt afterwards; its id is never given again, so a
+ * late answer can always be told from a good one. */
+#include "core/lease.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "core/task.h"
+
+static const char *const OUTCOMES[ATTEMPT_OUTCOMES] = {"open",    "succeeded", "failed",   "expired",
+                                                       "crashed", "released",  "cancelled"};
+
+const char *lease_outcome_word(enum attempt_outcome outcome) { return OUTCOMES[outcome]; }
+
+int lease_close_with(struct turn *t, const struct lease_row *l, enum attempt_outcome outcome,
+                     const struct attempt_row *in, struct err *e)
+{
+    struct attempt_row attempt = {
+        .lease = l->id,
+        .task = l->task,
+        .queue = l->queue,
+        .n = l->n,
+        .prev = l->prev,
+        .worker = l->worker,
+        .started = l->started,
+        .finished = t->now_us,
+        .outcome = outcome,
+        .exitcode = in->exitcode,
+        .message = in->message,
+        .stdout_size = in->stdout_size,
+        .stderr_size = in->stderr_size,
+    };
+    int r = store_lease_remove(t->store, l->id, e);
+    return r ? r : store_attempt_add(t->store, &attempt, e);
+}
+
+int lease_close(struct turn *t, const struct lease_row *l, enum attempt_outcome outcome, struct err *e)
+{
+    static const struct attempt_row NOTHING = {.exitcode = NONE, .stdout_size = NONE, .stderr_size = NONE};
+    return lease_close_with(t, l, outcome, &NOTHING, e);
+}
+
+int lease_find(struct turn *t, const struct queue_row *q, const char *worker, int64_t id, struct lease_row *out,
+               struct err *e)
+{
+    int r = store_lease_get(t->store, id, t->arena, out, e);
+    if (r == 0 && (out->queue != q->id || strcmp(out->worker, worker) != 0))
+        return STORE_EMPTY;
+    return r;
+}
+
+/* Why a lease that is not open any more is not. */
+static int why_closed(struct turn *t, const struct queue_row *q, const char *worker, int64_t id,
+                      enum renew_outcome *out, struct err *e)
+{
+    struct attempt_row attempt;
+    int r = store_attempt_get(t->store, id, t->arena, &attempt, e);
+    if (r < 0)
+        return r;
+    bool cancelled = r == 0 && attempt.outcome == ATTEMPT_CANCELLED && attempt.queue == q->id &&
+                     strcmp(attempt.worker, worker) == 0;
+    *out = cancelled ? RENEW_CANCELLED : RENEW_LOST;
+    return 0;
+}
+
+int lease_renew(struct turn *t, const struct queue_row *q, const char *worker, int64_t id, bool begun,
+                int64_t length_us, enum renew_outcome *out_outcome, int64_t *out_until, struct err *e)
+{
+    struct lease_row l;
+    *out_until = NONE;
+    int r = lease_find(t, q, worker, id, &l, e);
+    if (r == STORE_EMPTY)
+        return why_closed(t, q, worker, id, out_outcome, e);
+    if (r)
+        return r;
+    int64_t until = t->now_us + (length_us ? length_us : q->lease_us);
+    l.until = until > l.until ? until : l.until;
+    l.begun |= begun;
+    *out_until = l.until;
+    *out_outcome = q->paused ? RENEW_PAUSED : RENEW_RENEWED;
+    return store_lease_set(t->store, &l, e);
+}
+
+int lease_begin(struct turn *t, const struct queue_row *q, const char *worker, int64_t id, struct err *e)
+{
+    struct lease_row l;
+    int r = lease_find(t, q, worker, id, &l, e);
+    if (r || l.begun)
+        return r < 0 ? r : 0;
+    l.begun = true;
+    return store_lease_set(t->store, &l, e);
+}
+
+int lease_release(struct turn *t, const struct queue_row *q, const char *worker, int64_t id, bool *out_released,
+                  struct err *e)
+{
+    struct lease_row l;
+    struct task_row task;
+    *out_released = false;
+    int r = lease_find(t, q, worker, id, &l, e);
+    if (r)
+        return r < 0 ? r : 0;
+    r = store_task_get(t->store, l.task, &task, e);
+    if (r == 0)
+        r = lease_close(t, &l, ATTEMPT_RELEASED, e);
+    if (r == 0)
+        r = task_move(t, &task, EV_RELEASED, e);
+    *out_released = r == 0;
+    return r;
+}
+
+int lease_list(struct turn *t, const struct queue_row *q, const char *worker, struct arena *a,
+               struct lease_row **out_rows, int *out_count, struct err *e)
+{
+    return store_lease_of_worker(t->store, q->id, worker, LIMIT_LEASES, a, out_rows, out_count, e);
+}

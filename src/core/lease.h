@@ -1,0 +1,39 @@
+/* Leases: who may finish which task, and until when. */
+#ifndef DOCKET_CORE_LEASE_H
+#define DOCKET_CORE_LEASE_H
+
+#include "core/queue.h"
+#include "core/turn.h"
+
+/* Closes an open lease: it becomes an attempt with this outcome. 0 or < 0. */
+int lease_close(struct turn *t, const struct lease_row *l, enum attempt_outcome outcome, struct err *e);
+
+/* The same with what was handed in for it: exitcode, message and sizes of `in` are kept. */
+int lease_close_with(struct turn *t, const struct lease_row *l, enum attempt_outcome outcome,
+                     const struct attempt_row *in, struct err *e);
+
+const char *lease_outcome_word(enum attempt_outcome outcome);
+
+/* The lease if it is open and this worker's in this queue. 0, or STORE_EMPTY. */
+int lease_find(struct turn *t, const struct queue_row *q, const char *worker, int64_t id, struct lease_row *out,
+               struct err *e);
+
+enum renew_outcome { RENEW_RENEWED, RENEW_PAUSED, RENEW_CANCELLED, RENEW_LOST };
+
+/* Lengthens a lease to length_us from now (0: the queue's), never shortens it. begun: its command runs.
+ * *out_until: its new end, NONE where it is not renewed. 0 or < 0. */
+int lease_renew(struct turn *t, const struct queue_row *q, const char *worker, int64_t id, bool begun,
+                int64_t length_us, enum renew_outcome *out_outcome, int64_t *out_until, struct err *e);
+
+/* Notes that the command of a lease has begun. One that is not open is left alone. 0 or < 0. */
+int lease_begin(struct turn *t, const struct queue_row *q, const char *worker, int64_t id, struct err *e);
+
+/* Gives a lease back, nothing counted. *out_released: false if it was not this worker's any more. 0 or < 0. */
+int lease_release(struct turn *t, const struct queue_row *q, const char *worker, int64_t id, bool *out_released,
+                  struct err *e);
+
+/* The open leases of a worker in a queue, at most LIMIT_LEASES. */
+int lease_list(struct turn *t, const struct queue_row *q, const char *worker, struct arena *a,
+               struct lease_row **out_rows, int *out_count, struct err *e);
+
+#endif

@@ -1,0 +1,106 @@
+/* See look.h. The attempts of a task are a chain: the task knows its last lease, each lease the one before it. */
+#include "core/look.h"
+
+#include <string.h>
+
+static int refuse_task(int64_t id, struct err *e)
+{
+    return err_refuse(e, ERR_TASK_NOT_FOUND, "there is no task %lld", (long long)id);
+}
+
+/* Lease `id` as an attempt, open or closed. */
+static int attempt_of(struct turn *t, int64_t id, struct arena *a, struct attempt_row *out, struct err *e)
+{
+    struct lease_row l;
+    int r = store_attempt_get(t->store, id, a, out, e);
+    if (r != STORE_EMPTY)
+        return r;
+    r = store_lease_get(t->store, id, a, &l, e);
+    if (r)
+        return r < 0 ? r : err_fail(e, ERR_INTERNAL, "lease %lld is neither open nor closed", (long long)id);
+    *out = (struct attempt_row){.lease = l.id, .task = l.task, .queue = l.queue, .n = l.n, .prev = l.prev,
+                                .worker = l.worker, .started = l.started, .finished = NONE, .outcome = ATTEMPT_OPEN,
+                                .exitcode = NONE, .late_at = NONE};
+    return 0;
+}
+
+static int read_attempts(struct turn *t, struct arena *a, struct look_task *out, struct err *e)
+{
+    int r = 0;
+    out->attempts = arena_array(a, LOOK_ATTEMPTS_MAX, sizeof *out->attempts);
+    for (int64_t lease = out->full.task.lease; r == 0 && lease != NONE && out->attempt_count < LOOK_ATTEMPTS_MAX;) {
+        r = attempt_of(t, lease, a, &out->attempts[out->attempt_count], e);
+        if (r == 0)
+            lease = out->attempts[out->attempt_count++].prev;
+    }
+    return r;
+}
+
+int look_task(struct turn *t, const struct who *who, int64_t id, bool attempts, struct arena *a,
+              struct look_task *out, struct err *e)
+{
+    *out = (struct look_task){0};
+    int r = store_task_full(t->store, id, a, &out->full, e);
+    if (r == STORE_EMPTY)
+        return refuse_task(id, e);
+    if (r == 0)
+        r = store_queue_by_id(t->store, out->full.task.queue, a, &out->queue, e);
+    if (r)
+        return r < 0 ? r : err_fail(e, ERR_INTERNAL, "task %lld has no queue", (long long)id);
+    if (strcmp(out->queue.owner, who->user) != 0)
+        return refuse_task(id, e);
+    return attempts ? read_attempts(t, a, out, e) : 0;
+}
+
+static int body(struct turn *t, enum body_kind kind, int64_t lease, struct arena *a, const char **bytes, size_t *n,
+                struct err *e)
+{
+    int r = store_body_get(t->store, kind, lease, a, bytes, n, e);
+    return r == STORE_EMPTY ? 0 : r;
+}
+
+static int read_bodies(struct turn *t, int64_t lease, struct arena *a, struct look_output *out, struct err *e)
+{
+    int r = body(t, BODY_STDOUT, lease, a, &out->out, &out->out_n, e);
+    if (r == 0)
+        r = body(t, BODY_STDERR, lease, a, &out->err, &out->err_n, e);
+    if (r == 0)
+        r = body(t, BODY_RESULT, lease, a, &out->result, &out->result_n, e);
+    return r;
+}
+
+int look_handed_in(struct turn *t, int64_t lease, struct arena *a, struct look_output *out, struct err *e)
+{
+    *out = (struct look_output){.attempt = {.stdout_size = NONE, .stderr_size = NONE}};
+    if (lease == NONE)
+        return 0;
+    int r = attempt_of(t, lease, a, &out->attempt, e);
+    return r ? r : read_bodies(t, lease, a, out, e);
+}
+
+int look_output(struct turn *t, const struct who *who, int64_t id, int64_t n, struct arena *a, struct look_output *out,
+                struct err *e)
+{
+    struct look_task task;
+    *out = (struct look_output){0};
+    int r = look_task(t, who, id, false, a, &task, e);
+    int64_t lease = r ? NONE : task.full.task.lease;
+    while (r == 0 && lease != NONE) {
+        r = attempt_of(t, lease, a, &out->attempt, e);
+        bool handed_in = out->attempt.exitcode != NONE || out->attempt.late_at != NONE;
+        if (r == 0 && (n == NONE ? handed_in : out->attempt.n == n))
+            return read_bodies(t, lease, a, out, e);
+        lease = out->attempt.prev;
+    }
+    if (r)
+        return r;
+    if (n == NONE)
+        return err_refuse(e, ERR_OUTPUT_NOT_FOUND, "no attempt of task %lld has handed in anything", (long long)id);
+    return err_refuse(e, ERR_OUTPUT_NOT_FOUND, "task %lld has no attempt %lld", (long long)id, (long long)n);
+}
+
+int look_list(struct turn *t, const struct task_filter *f, int max, struct arena *a, struct task_full **out_tasks,
+              int *out_count, int64_t *out_next, struct err *e)
+{
+    return store_task_list(t->store, f, max, a, out_tasks, out_count, out_next, e);
+}

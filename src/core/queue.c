@@ -1,0 +1,147 @@
+/* See queue.h. The default policy is DESIGN's: a lease of 60 s, one attempt, three crashes, no backoff. */
+#include "core/queue.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "core/rate.h"
+
+static const struct queue_policy DEFAULT_POLICY = {
+    .lease_us = 60 * CLOCK_SECOND, .max_attempts = 1, .max_crashes = 3, .backoff_us = 0};
+
+int queue_check_name(const char *name, struct err *e)
+{
+    size_t n = strlen(name);
+    if (n < 1 || n > LIMIT_NAME)
+        return err_refuse(e, ERR_BAD_NAME, "the name of a queue has 1 to %d bytes", LIMIT_NAME);
+    if (strchr(name, '/') || text_has_control(name) || !text_is_utf8(name, n) || !strcmp(name, ".") ||
+        !strcmp(name, ".."))
+        return err_refuse(e, ERR_BAD_NAME, "the name of a queue is UTF-8 without '/' and control characters");
+    return 0;
+}
+
+static const char *owner_of(const struct who *who, const struct queue_ref *ref)
+{
+    return ref->owner ? ref->owner : who->user;
+}
+
+static int not_found(const struct queue_ref *ref, struct err *e)
+{
+    struct buf name = {0};
+    text_cut(&name, ref->name, 60);
+    err_refuse(e, ERR_QUEUE_NOT_FOUND, "there is no queue '%s'", buf_text(&name));
+    buf_done(&name);
+    return ERR_QUEUE_NOT_FOUND;
+}
+
+int queue_find(struct turn *t, const struct who *who, const struct queue_ref *ref, struct arena *a,
+               struct queue_row *out, struct err *e)
+{
+    if (strcmp(owner_of(who, ref), who->user) != 0)
+        return not_found(ref, e);
+    int r = store_queue_by_name(t->store, owner_of(who, ref), ref->name, a, out, e);
+    return r == STORE_EMPTY ? not_found(ref, e) : r;
+}
+
+static int make(struct turn *t, const struct who *who, const char *name, struct arena *a, struct queue_row *out,
+                struct err *e)
+{
+    int64_t account;
+    int r = queue_check_name(name, e);
+    if (r == 0)
+        r = store_account_ensure(t->store, who->user, t->now_us, &account, e);
+    if (r)
+        return r;
+    *out = (struct queue_row){
+        .account = account,
+        .owner = arena_strdup(a, who->user),
+        .name = arena_strdup(a, name),
+        .lease_us = DEFAULT_POLICY.lease_us,
+        .max_attempts = DEFAULT_POLICY.max_attempts,
+        .max_crashes = DEFAULT_POLICY.max_crashes,
+        .backoff_us = DEFAULT_POLICY.backoff_us,
+        .created = t->now_us,
+        .rev = store_next_rev(t->store),
+    };
+    return store_queue_add(t->store, out, e);
+}
+
+int queue_ensure(struct turn *t, const struct who *who, const struct queue_ref *ref, struct arena *a,
+                 struct queue_row *out, bool *out_made, struct err *e)
+{
+    int r = queue_find(t, who, ref, a, out, e);
+    bool missing = r == ERR_QUEUE_NOT_FOUND && strcmp(owner_of(who, ref), who->user) == 0;
+    if (missing)
+        r = make(t, who, ref->name, a, out, e);
+    if (r == 0 && out_made)
+        *out_made = missing;
+    return r;
+}
+
+static void change(int64_t *part, int64_t to)
+{
+    if (to != NONE)
+        *part = to;
+}
+
+int queue_put(struct turn *t, const struct who *who, const struct queue_ref *ref, const struct queue_policy *policy,
+              struct arena *a, struct queue_row *out, bool *out_made, struct err *e)
+{
+    int r = queue_ensure(t, who, ref, a, out, out_made, e);
+    if (r)
+        return r;
+    change(&out->lease_us, policy->lease_us);
+    change(&out->max_attempts, policy->max_attempts);
+    change(&out->max_crashes, policy->max_crashes);
+    change(&out->backoff_us, policy->backoff_us);
+    out->rev = store_next_rev(t->store);
+    return store_queue_set(t->store, out, e);
+}
+
+int queue_pause(struct turn *t, const struct who *who, const struct queue_ref *ref, bool paused, struct arena *a,
+                struct queue_row *out, struct err *e)
+{
+    int r = queue_find(t, who, ref, a, out, e);
+    if (r || out->paused == paused)
+        return r;
+    out->paused = paused;
+    out->rev = store_next_rev(t->store);
+    if (!paused)
+        turn_gained(t, out->id);
+    return store_queue_set(t->store, out, e);
+}
+
+/* Time left at the recent rate; the interval takes the number finished lately as a Poisson count (80 %: ± 1.28 times
+ * its root). */
+static void estimate(struct queue_view *v, int64_t finished, int64_t span_s)
+{
+    int64_t left = v->counts[TASK_WAITING] + v->counts[TASK_PENDING] + v->counts[TASK_RUNNING];
+    v->rate = span_s ? (double)finished / (double)span_s : 0;
+    v->eta_us = v->eta_low_us = v->eta_high_us = NONE;
+    if (finished < 2 || v->row.paused)
+        return;
+    double n = (double)finished, spread = 1.28 * sqrt(n), second = (double)CLOCK_SECOND * (double)span_s;
+    v->eta_us = (int64_t)((double)left / n * second);
+    v->eta_low_us = (int64_t)((double)left / (n + spread) * second);
+    v->eta_high_us = (int64_t)((double)left / (n - spread > 0.2 ? n - spread : 0.2) * second);
+}
+
+int queue_look(struct turn *t, struct arena *a, struct queue_view *v, struct err *e)
+{
+    int64_t span_s;
+    int64_t finished = rates_recent(t->core->rates, v->row.id, t->now_us, &span_s);
+    int r = store_counts(t->store, v->row.id, v->counts, e);
+    if (r)
+        return r;
+    estimate(v, finished, span_s);
+    return store_operation_list(t->store, v->row.id, a, &v->operations, &v->operation_count, e);
+}
+
+int queue_list(struct turn *t, const struct who *who, const char *after, int max, struct arena *a,
+               struct queue_row **out_rows, int *out_count, struct err *e)
+{
+    return store_queue_list(t->store, who->user, after, max, a, out_rows, out_count, e);
+}
