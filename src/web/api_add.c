@@ -1,0 +1,54 @@
+/* Adding tasks by request: all of them, or none. */
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "core/submit.h"
+#include "web/read_task.h"
+#include "web/request.h"
+
+/* The tasks of a body: {"tasks": […]} or one object. */
+static int read_tasks(struct request *r, struct submit_task **out_tasks, int *out_count, struct err *e)
+{
+    static const struct json_field BULK[] = {{"tasks", JSON_KIND_ARRAY, 0, 1, LIMIT_TASKS_PER_ADD, JSON_REQUIRED}};
+    const json_t *body, *array;
+    int bad = request_json(r, &body, e);
+    if (bad)
+        return bad;
+    if (!json_object_get(body, "tasks")) {
+        *out_count = 1;
+        *out_tasks = arena_alloc(&r->arena, sizeof **out_tasks);
+        return read_task(body, (struct json_place){0}, &r->arena, *out_tasks, e);
+    }
+    bad = json_read(body, BULK, COUNT_OF(BULK), (struct json_place){0}, &array, e);
+    if (bad)
+        return bad;
+    *out_count = (int)json_array_size(array);
+    *out_tasks = arena_array(&r->arena, (size_t)*out_count, sizeof **out_tasks);
+    for (int i = 0; !bad && i < *out_count; i++)
+        bad = read_task(json_array_get(array, (size_t)i), (struct json_place){"tasks", (size_t)i}, &r->arena,
+                        &(*out_tasks)[i], e);
+    return bad;
+}
+
+static json_t *render_ids(const int64_t *ids, int count)
+{
+    json_t *array = json_array();
+    for (int i = 0; i < count; i++)
+        json_array_append_new(array, json_integer(ids[i]));
+    return array;
+}
+
+int api_task_add(struct request *r, struct turn *t, struct err *e)
+{
+    struct queue_ref ref = request_queue(r);
+    struct queue_row queue;
+    struct submit_task *tasks;
+    int count, existed;
+    int bad = read_tasks(r, &tasks, &count, e);
+    if (!bad)
+        bad = queue_ensure(t, &r->who, &ref, &r->arena, &queue, NULL, e);
+    if (bad)
+        return bad;
+    int64_t *ids = arena_array(&r->arena, (size_t)count, sizeof *ids);
+    bad = submit_tasks(t, &queue, tasks, count, &r->arena, ids, &existed, e);
+    return bad ? bad : request_answer(r, 201, json_pack("{s:o}", "ids", render_ids(ids, count)));
+}

@@ -1,0 +1,87 @@
+/* The head of a request is judged at once, before its body is read: only here may a refusal still be queued early. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/limits.h"
+#include "web/http_inner.h"
+
+static const char *header(const struct request *r, const char *name)
+{
+    return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
+}
+
+/* What the library lets pass although RFC 9112 (3.2, 6.1) does not. */
+static int check_framing(const struct request *r, const char *version, struct err *e)
+{
+    const char *length = header(r, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    const char *coding = header(r, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+    if (length && coding)
+        return err_refuse(e, ERR_BAD_REQUEST, "Content-Length and Transfer-Encoding do not go together");
+    if (strcmp(version, "HTTP/1.1") == 0 && !header(r, MHD_HTTP_HEADER_HOST))
+        return err_refuse(e, ERR_BAD_REQUEST, "a Host header is missing");
+    return 0;
+}
+
+static int check_size(struct request *r, struct err *e)
+{
+    const char *length = header(r, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    if (!length && header(r, MHD_HTTP_HEADER_TRANSFER_ENCODING))
+        return err_refuse(e, ERR_LENGTH_NEEDED, "a body must say its length in Content-Length");
+    uint64_t n = length ? strtoull(length, NULL, 10) : 0;
+    if (n > LIMIT_BODY) {
+        int refused = err_refuse(e, ERR_TOO_LARGE, "the body has %" PRIu64 " bytes; at most %d are allowed", n,
+                                 LIMIT_BODY);
+        err_hint(e, "send fewer tasks at a time, or the lines of an upload in pieces");
+        return refused;
+    }
+    if (r->http->buffered + n > LIMIT_BODIES)
+        return err_refuse(e, ERR_TOO_BUSY, "too many bodies are being received; send this one again");
+    r->body_bytes = n;
+    return 0;
+}
+
+static bool is_media(const char *given, const char *type)
+{
+    size_t n = strlen(type);
+    return strncasecmp(given, type, n) == 0 && (!given[n] || given[n] == ';' || isspace((unsigned char)given[n]));
+}
+
+static int check_media(const struct request *r, struct err *e)
+{
+    bool lines = r->route->flags & ROUTE_NDJSON;
+    const char *wanted = lines ? "application/x-ndjson" : "application/json";
+    const char *given = header(r, MHD_HTTP_HEADER_CONTENT_TYPE);
+    if (!r->body_bytes || !given || is_media(given, wanted))
+        return 0;
+    int refused = err_refuse(e, ERR_MEDIA_TYPE, "this URL takes a body of the type %s", wanted);
+    err_hint(e, "send 'Content-Type: %s'", wanted);
+    return refused;
+}
+
+static enum work_kind kind_of(const struct route *route)
+{
+    if (route->method == GET)
+        return WORK_READ;
+    return route->flags & ROUTE_RESERVE ? WORK_RESERVE : WORK_WRITE;
+}
+
+int http_judge_head(struct request *r, const char *version, const char *method, const char *url, struct err *e)
+{
+    int refused = check_framing(r, version, e);
+    if (!refused && r->http->draining)
+        refused = err_refuse(e, ERR_STOPPING, "the server is stopping; send this again in a moment");
+    if (!refused)
+        refused = route_find(method, url, &r->arena, &r->route, &r->values, &r->allow, e);
+    if (!refused && r->route->role != ROLE_NONE)
+        refused = auth_check(r, e);
+    if (!refused)
+        refused = check_size(r, e);
+    if (!refused)
+        refused = check_media(r, e);
+    if (!refused)
+        r->work.kind = kind_of(r->route);
+    return refused;
+}

@@ -1,0 +1,317 @@
+/* Requests are never suspended while a turn decides them: at its last call the access handler queues the request and
+ * returns without a response; after the commit the library calls again and gets the answer. Only claims that wait are
+ * suspended, because resuming any connection walks all suspended ones. The library does not see a suspended client
+ * leave, so its socket is watched in our own epoll, and nothing is handed to a claim whose client is gone. */
+#include "web/http.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "web/http_inner.h"
+
+struct http_connection *http_connection_of(struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info->socket_context;
+}
+
+static int socket_of(struct MHD_Connection *c)
+{
+    return MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+static int run(struct work *w, struct turn *t, struct err *e)
+{
+    struct request *r = (struct request *)w;
+    return r->route->handler(r, t, e);
+}
+
+static void done(struct work *w)
+{
+    struct request *r = (struct request *)w;
+    if (w->result != 0)
+        request_refuse(r, &w->err);
+    if (w->result < 0)
+        log_error("%s %s: %s", r->route->path, err_wire(w->err.code), w->err.text);
+    bool suspended = r->stage == REQUEST_SUSPENDED;
+    r->stage = REQUEST_ANSWERED;
+    if (suspended) {
+        loop_fd_remove(r->http->o.loop, socket_of(r->connection));
+        MHD_resume_connection(r->connection);
+    }
+}
+
+/* A client that waited is gone: its claim is dropped. The answer is for one that only closed its sending side. */
+static void on_hangup(void *arg, uint32_t events)
+{
+    struct request *r = arg;
+    turn_unpark(r->http->o.core, &r->work);
+    request_answer(r, 200, json_pack("{s:[]}", "tasks"));
+    r->work.result = 0;
+    done(&r->work);
+    http_pump(r->http);
+}
+
+static void wait_parked(struct work *w)
+{
+    struct request *r = (struct request *)w;
+    r->stage = REQUEST_SUSPENDED;
+    MHD_suspend_connection(r->connection);
+    loop_fd_set(r->http->o.loop, socket_of(r->connection), EPOLLRDHUP | EPOLLONESHOT, on_hangup, r);
+}
+
+static enum MHD_Result send_answer(struct request *r)
+{
+    size_t n = r->answer.len;
+    char *bytes = r->answer.data;
+    r->answer = (struct buf){0};
+    struct MHD_Response *response = MHD_create_response_from_buffer(n, bytes, MHD_RESPMEM_MUST_FREE);
+    if (!response)
+        abort();
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, r->content_type);
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    if (r->allow)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, r->allow);
+    if (r->status == 401)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer realm=\"docket\"");
+    enum MHD_Result queued = MHD_queue_response(r->connection, (unsigned)r->status, response);
+    MHD_destroy_response(response);
+    r->stage = REQUEST_SENT;
+    return queued;
+}
+
+/* The library begins a request: its raw URI, before anything is decoded. */
+static void *on_uri(void *arg, const char *uri, struct MHD_Connection *connection)
+{
+    struct http *h = arg;
+    struct request *r = calloc(1, sizeof *r);
+    if (!r)
+        abort();
+    r->http = h;
+    r->connection = connection;
+    r->work.run = run;
+    r->work.done = done;
+    r->work.wait = wait_parked;
+    h->open_requests++;
+    if (strlen(uri) > LIMIT_URI)
+        err_refuse(&r->work.err, ERR_URI_TOO_LONG, "the URL is longer than %d bytes", LIMIT_URI);
+    else if (strstr(uri, "%00"))
+        err_refuse(&r->work.err, ERR_BAD_NAME, "the URL holds a NUL");
+    return r;
+}
+
+static enum MHD_Result on_head(struct request *r, const char *url, const char *method, const char *version)
+{
+    struct http_connection *c = http_connection_of(r->connection);
+    c->request = r;
+    c->since_us = clock_mono_us();
+    c->body_got = 0;
+    struct err *e = &r->work.err;
+    int refused = e->code ? (int)e->code : http_judge_head(r, version, method, url, e);
+    if (refused) {
+        request_refuse(r, e);
+        return send_answer(r);
+    }
+    r->stage = REQUEST_BODY;
+    r->http->buffered += r->body_bytes;
+    return MHD_YES;
+}
+
+static enum MHD_Result on_body(struct request *r, const char *bytes, size_t *n)
+{
+    if (r->body.len + *n > LIMIT_BODY) /* more than was announced: the library should not let it */
+        return MHD_NO;
+    buf_add(&r->body, bytes, *n);
+    http_connection_of(r->connection)->body_got += *n;
+    *n = 0;
+    return MHD_YES;
+}
+
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
+                                  const char *version, const char *bytes, size_t *n, void **context)
+{
+    struct request *r = *context;
+    switch (r->stage) {
+    case REQUEST_HEAD: return on_head(r, url, method, version);
+    case REQUEST_BODY:
+        if (*n)
+            return on_body(r, bytes, n);
+        r->stage = REQUEST_READY;
+        list_append(&r->http->ready, &r->ready);
+        return MHD_YES;
+    case REQUEST_ANSWERED: return send_answer(r);
+    default: return MHD_YES;
+    }
+}
+
+/* The request is over, answered or broken off. */
+static void on_completed(void *arg, struct MHD_Connection *connection, void **context,
+                         enum MHD_RequestTerminationCode how)
+{
+    struct http *h = arg;
+    struct request *r = *context;
+    if (!r)
+        return;
+    struct http_connection *c = http_connection_of(connection);
+    if (c) {
+        c->request = NULL;
+        c->since_us = 0;
+        c->rest_bytes = HTTP_BYTES_UNKNOWN;
+    }
+    if (r->stage != REQUEST_HEAD)
+        h->buffered -= r->body_bytes;
+    h->open_requests--;
+    list_unlink(&r->ready);
+    turn_unpark(h->o.core, &r->work);
+    json_decref(r->json);
+    buf_done(&r->body);
+    buf_done(&r->answer);
+    arena_done(&r->arena);
+    free(r);
+    *context = NULL;
+}
+
+static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct http *h = arg;
+    struct http_connection *c = *context;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        c = calloc(1, sizeof *c);
+        if (!c)
+            abort();
+        c->fd = socket_of(connection);
+        list_append(&h->connections, &c->node);
+        *context = c;
+    } else if (c) {
+        list_unlink(&c->node);
+        free(c);
+        *context = NULL;
+    }
+}
+
+static void on_library(void *arg, uint32_t events) { http_pump(arg); }
+static void on_library_timer(void *arg) { http_pump(arg); }
+
+static void on_library_log(void *arg, const char *format, va_list args)
+{
+    char text[512];
+    vsnprintf(text, sizeof text, format, args);
+    text[strcspn(text, "\n")] = '\0';
+    log_debug("http: %s", text);
+}
+
+/* Nine tenths of the descriptors this process may have. */
+static unsigned connection_limit(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files))
+        return 900;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    rlim_t most = files.rlim_cur > 1000000 ? 1000000 : files.rlim_cur;
+    return (unsigned)(most / 10 * 9);
+}
+
+static struct MHD_Daemon *start_library(struct http *h)
+{
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, h,
+        MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL, MHD_OPTION_LISTEN_SOCKET, h->o.listen_fd,
+        MHD_OPTION_URI_LOG_CALLBACK, on_uri, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_CONNECTION_LIMIT, connection_limit(),
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HEAD, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)LIMIT_IDLE_SECONDS, MHD_OPTION_END);
+}
+
+int http_start(const struct http_options *o, struct http **out, struct err *e)
+{
+    struct http *h = calloc(1, sizeof *h);
+    if (!h)
+        abort();
+    h->o = *o;
+    list_init(&h->ready);
+    list_init(&h->connections);
+    auth_init(h);
+    h->daemon = start_library(h);
+    if (!h->daemon) {
+        free(h);
+        return err_fail(e, ERR_PORT, "the HTTP library could not start");
+    }
+    loop_timer_init(o->loop, &h->sweep, http_sweep, h);
+    loop_timer_init(o->loop, &h->library, on_library_timer, h);
+    loop_timer_set(&h->sweep, clock_mono_us() + CLOCK_SECOND);
+    int fd = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    loop_fd_set(o->loop, fd, EPOLLIN, on_library, h);
+    *out = h;
+    return 0;
+}
+
+int http_take(struct http *h, struct work **works, int max)
+{
+    int count = 0;
+    size_t bytes = 0;
+    while (count < max && bytes < LIMIT_BODY) {
+        struct list *node = list_shift(&h->ready);
+        if (!node)
+            break;
+        struct request *r = LIST_OF(struct request, ready, node);
+        bytes += r->body.len;
+        works[count++] = &r->work;
+    }
+    return count;
+}
+
+void http_put_back(struct http *h, struct work **works, int count)
+{
+    while (count--) {
+        struct request *r = (struct request *)works[count];
+        struct list *first = h->ready.next;
+        list_append(first, &r->ready); /* before the first is behind the head's end */
+    }
+}
+
+void http_pump(struct http *h)
+{
+    MHD_UNSIGNED_LONG_LONG wait_ms;
+    MHD_run(h->daemon);
+    bool timed = MHD_get_timeout(h->daemon, &wait_ms) == MHD_YES;
+    h->unfinished = timed && wait_ms == 0;
+    if (timed && wait_ms > 0)
+        loop_timer_set(&h->library, clock_mono_us() + (int64_t)wait_ms * CLOCK_MS);
+    else
+        loop_timer_stop(&h->library);
+}
+
+bool http_unfinished(const struct http *h) { return h->unfinished; }
+bool http_ready(const struct http *h) { return !list_empty(&h->ready); }
+
+void http_drain(struct http *h)
+{
+    if (h->draining)
+        return;
+    h->draining = true;
+    int fd = MHD_quiesce_daemon(h->daemon);
+    if (fd >= 0)
+        close(fd);
+}
+
+int http_open_requests(const struct http *h) { return h->open_requests; }
+
+void http_free(struct http *h)
+{
+    if (!h)
+        return;
+    loop_timer_stop(&h->sweep);
+    loop_timer_stop(&h->library);
+    loop_fd_remove(h->o.loop, MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd);
+    MHD_stop_daemon(h->daemon);
+    free(h);
+}

@@ -1,0 +1,50 @@
+/* HTTP: connections in, requests out to the turn, answers back. The library (libmicrohttpd) runs on the loop's own
+ * thread with its epoll inside ours. */
+#ifndef DOCKET_WEB_HTTP_H
+#define DOCKET_WEB_HTTP_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/loop.h"
+#include "core/turn.h"
+
+struct http;
+
+struct http_options {
+    struct loop *loop;
+    struct core *core;
+    int listen_fd;      /* listening; taken */
+    const char *owner;  /* whose token it is; borrowed for the server's life, as is the token */
+    const char *token;
+    int64_t started_us; /* for uptime */
+};
+
+/* 0, or < 0 ERR_PORT when the library cannot start. */
+int http_start(const struct http_options *o, struct http **out, struct err *e);
+
+/* Moves up to max requests that have arrived (and about 1 MiB of bodies) to works. Returns how many. */
+int http_take(struct http *h, struct work **works, int max);
+
+/* Gives back those a turn had no time for; they are first in the next. */
+void http_put_back(struct http *h, struct work **works, int count);
+
+/* Lets the library read and write: new requests arrive, answers leave. */
+void http_pump(struct http *h);
+
+/* Has the library more to do at once (it has read only a part of what has arrived)? Pump it again. */
+bool http_unfinished(const struct http *h);
+
+/* Is a request ready for a turn? */
+bool http_ready(const struct http *h);
+
+/* Accepts no more connections; every later request is refused with `stopping`. */
+void http_drain(struct http *h);
+
+/* Requests that have arrived and are not answered and sent yet. */
+int http_open_requests(const struct http *h);
+
+/* Ends all connections. Nothing may be parked. */
+void http_free(struct http *h);
+
+#endif

@@ -1,0 +1,48 @@
+/* What the files of the HTTP edge share. Private to them. */
+#ifndef DOCKET_WEB_HTTP_INNER_H
+#define DOCKET_WEB_HTTP_INNER_H
+
+#include <microhttpd.h>
+
+#include "base/list.h"
+#include "web/http.h"
+#include "web/request.h"
+
+struct http {
+    struct http_options o;
+    struct MHD_Daemon *daemon;
+    struct list ready;       /* requests for the next turn */
+    struct list connections; /* all open ones */
+    struct loop_timer sweep;
+    struct loop_timer library; /* when the library wants to run by itself */
+    size_t buffered;         /* bytes of bodies announced and not yet answered */
+    int open_requests;
+    bool draining, unfinished;
+    unsigned char token_hash[32];
+};
+
+#define HTTP_BYTES_UNKNOWN UINT64_MAX
+
+/* One TCP connection; the library knows it as the socket's context. */
+struct http_connection {
+    struct list node;
+    int fd;
+    int64_t since_us;      /* when the head or body being received began; 0: at rest */
+    uint64_t rest_bytes;   /* bytes received when it came to rest; unknown until the next sweep */
+    struct request *request; /* the one being received or answered; NULL between */
+    size_t body_got;
+};
+
+/* Cuts off connections whose head or body is too slow. Runs each second. */
+void http_sweep(void *arg);
+
+struct http_connection *http_connection_of(struct MHD_Connection *c);
+
+/* The head of a request: framing, route, credentials, size, media type. 0, or the refusal. */
+int http_judge_head(struct request *r, const char *version, const char *method, const char *url, struct err *e);
+
+/* Who asks? 0 and r->who; ERR_UNAUTHORIZED. */
+int auth_check(struct request *r, struct err *e);
+void auth_init(struct http *h);
+
+#endif

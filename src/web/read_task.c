@@ -1,0 +1,91 @@
+/* See read_task.h. */
+#include "web/read_task.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+
+struct sent_task {
+    const char *command, *key, *cwd;
+    const json_t *payload, *env;
+    int64_t priority, time_limit, not_before;
+};
+
+static const struct json_field FIELDS[] = {
+    JSON_FIELD(struct sent_task, command, JSON_KIND_TEXT, 1, LIMIT_COMMAND, JSON_NULLABLE),
+    JSON_FIELD(struct sent_task, payload, JSON_KIND_ANY, 0, 0, 0),
+    JSON_FIELD(struct sent_task, key, JSON_KIND_TEXT, 1, LIMIT_KEY, JSON_NULLABLE),
+    JSON_FIELD(struct sent_task, priority, JSON_KIND_INT, -LIMIT_PRIORITY, LIMIT_PRIORITY, JSON_NULLABLE),
+    JSON_FIELD(struct sent_task, cwd, JSON_KIND_TEXT, 1, LIMIT_CWD, JSON_NULLABLE),
+    JSON_FIELD(struct sent_task, env, JSON_KIND_OBJECT, 0, 0, JSON_NULLABLE),
+    JSON_FIELD(struct sent_task, time_limit, JSON_KIND_SECONDS, 0, LIMIT_TIME_LIMIT_SECONDS, JSON_NULLABLE),
+    JSON_FIELD(struct sent_task, not_before, JSON_KIND_TIME, 0, 0, JSON_NULLABLE),
+};
+
+static int bad_field(struct json_place place, const char *field, const char *wanted, struct err *e)
+{
+    if (place.array)
+        return err_refuse(e, ERR_BAD_FIELD, "%s[%zu]%s%s %s", place.array, place.index, *field ? "." : "", field,
+                          wanted);
+    return err_refuse(e, ERR_BAD_FIELD, "%s %s", *field ? field : "the task", wanted);
+}
+
+static bool is_variable_name(const char *name)
+{
+    return *name && !strchr(name, '=') && strncmp(name, "DOCKET_", 7) != 0;
+}
+
+/* Checks the variables and renders them as the text that is stored. */
+static int read_env(const json_t *env, struct json_place place, struct arena *a, const char **out, struct err *e)
+{
+    const char *name;
+    json_t *value;
+    size_t bytes = 0, count = 0;
+    json_object_foreach ((json_t *)env, name, value) {
+        if (!is_variable_name(name))
+            return bad_field(place, "env", "holds a name that no variable can have (empty, with '=', or DOCKET_…)", e);
+        if (!json_is_string(value))
+            return bad_field(place, "env", "must hold strings only", e);
+        bytes += strlen(name) + json_string_length(value) + 2;
+        count++;
+    }
+    if (bytes > LIMIT_ENV || count > LIMIT_ENV_COUNT)
+        return bad_field(place, "env", "holds more than 256 variables or 32 KiB", e);
+    CLEANUP(buf_done) struct buf text = {0};
+    json_write(env, &text);
+    *out = arena_copy(a, text.data, text.len);
+    return 0;
+}
+
+static int check(const struct sent_task *s, struct json_place place, struct err *e)
+{
+    bool payload = s->payload && !json_is_null(s->payload);
+    if (!s->command == !payload)
+        return bad_field(place, "", "must have either a command or a payload", e);
+    if (s->cwd && s->cwd[0] != '/')
+        return bad_field(place, "cwd", "must be an absolute path", e);
+    return 0;
+}
+
+int read_task(const json_t *object, struct json_place place, struct arena *a, struct submit_task *out, struct err *e)
+{
+    struct sent_task s = {.time_limit = NONE, .not_before = NONE};
+    int bad = json_read(object, FIELDS, COUNT_OF(FIELDS), place, &s, e);
+    if (!bad)
+        bad = check(&s, place, e);
+    if (bad)
+        return bad;
+    *out = (struct submit_task){
+        .spec = {.command = s.command, .key = s.key, .cwd = s.cwd,
+                 .time_limit_us = s.time_limit > 0 ? s.time_limit : NONE},
+        .priority = s.priority,
+        .not_before = s.not_before,
+    };
+    if (!s.command) {
+        CLEANUP(buf_done) struct buf text = {0};
+        json_write(s.payload, &text);
+        out->spec.payload = arena_copy(a, text.data, text.len);
+    }
+    return s.env && json_object_size(s.env) ? read_env(s.env, place, a, &out->spec.env, e) : 0;
+}

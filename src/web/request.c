@@ -1,0 +1,113 @@
+/* See request.h. */
+#include "web/request.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+int request_json(struct request *r, const json_t **out, struct err *e)
+{
+    int bad = 0;
+    if (!r->json) {
+        if (r->body.len)
+            bad = json_parse(r->body.data, r->body.len, &r->json, e);
+        else
+            r->json = json_object();
+    }
+    *out = r->json;
+    return bad;
+}
+
+struct query {
+    const char *const *names;
+    const char **values;
+    int count;
+    const char *unknown;
+};
+
+static enum MHD_Result on_argument(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct query *q = arg;
+    for (int i = 0; i < q->count; i++)
+        if (strcmp(q->names[i], name) == 0) {
+            q->values[i] = value ? value : "";
+            return MHD_YES;
+        }
+    q->unknown = name;
+    return MHD_NO;
+}
+
+int request_query(struct request *r, const char *const *names, const char **values, int count, struct err *e)
+{
+    struct query q = {names, values, count, NULL};
+    MHD_get_connection_values(r->connection, MHD_GET_ARGUMENT_KIND, on_argument, &q);
+    if (!q.unknown)
+        return 0;
+    struct buf shown = {0};
+    text_cut(&shown, q.unknown, 60);
+    err_refuse(e, ERR_UNKNOWN_FIELD, "there is no parameter '%s' here", buf_text(&shown));
+    buf_done(&shown);
+    return ERR_UNKNOWN_FIELD;
+}
+
+int request_number(const char *name, const char *text, int64_t min, int64_t max, int64_t *out, struct err *e)
+{
+    *out = NONE;
+    if (!text)
+        return 0;
+    char *end;
+    errno = 0;
+    int64_t n = strtoll(text, &end, 10);
+    bool digits = (*text >= '0' && *text <= '9') || (*text == '-' && text[1] >= '0' && text[1] <= '9');
+    if (errno || !digits || *end || n < min || n > max)
+        return err_refuse(e, strcmp(name, "id") ? ERR_BAD_FIELD : ERR_BAD_ID,
+                          "%s must be an integer from %" PRId64 " to %" PRId64, name, min, max);
+    *out = n;
+    return 0;
+}
+
+int request_ids(struct request *r, const json_t *array, const char *name, enum err_code code, int64_t **out,
+                int *out_count, struct err *e)
+{
+    *out_count = (int)json_array_size(array);
+    *out = arena_array(&r->arena, (size_t)*out_count + 1, sizeof **out);
+    for (int i = 0; i < *out_count; i++) {
+        const json_t *id = json_array_get(array, (size_t)i);
+        if (!json_is_integer(id) || json_integer_value(id) < 1)
+            return err_refuse(e, code, "%s[%d] must be a positive integer", name, i);
+        (*out)[i] = json_integer_value(id);
+    }
+    return 0;
+}
+
+struct queue_ref request_queue(const struct request *r)
+{
+    return (struct queue_ref){.owner = r->values.user, .name = r->values.queue};
+}
+
+int request_answer(struct request *r, int status, json_t *value)
+{
+    r->status = status;
+    r->content_type = "application/json";
+    buf_clear(&r->answer);
+    json_write(value, &r->answer);
+    buf_putc(&r->answer, '\n');
+    json_decref(value);
+    return 0;
+}
+
+void request_refuse(struct request *r, const struct err *e)
+{
+    int status = err_http_status(e->code);
+    json_t *problem = json_pack("{s:s, s:s, s:i, s:s, s:o}", "type", "about:blank", "title", err_title(e->code),
+                                "status", status, "code", err_wire(e->code), "detail",
+                                json_bytes(e->text, strlen(e->text)));
+    if (e->hint[0])
+        json_object_set_new(problem, "hint", json_bytes(e->hint, strlen(e->hint)));
+    request_answer(r, status, problem);
+    r->content_type = "application/problem+json";
+}

@@ -1,0 +1,72 @@
+/* One HTTP request on its way through a turn: what was asked, and the answer being built. Handlers see this and nothing of
+ * the HTTP library. */
+#ifndef DOCKET_WEB_REQUEST_H
+#define DOCKET_WEB_REQUEST_H
+
+#include <jansson.h>
+
+#include "base/json.h"
+#include "base/loop.h"
+#include "core/queue.h"
+#include "core/turn.h"
+#include "web/route.h"
+
+struct http;
+struct MHD_Connection;
+
+enum request_stage {
+    REQUEST_HEAD,      /* the head is being judged */
+    REQUEST_BODY,      /* its body is arriving */
+    REQUEST_READY,     /* in the list of those for the next turn, or in a turn */
+    REQUEST_SUSPENDED, /* parked in core; its socket is watched */
+    REQUEST_ANSWERED,  /* the answer stands, to be handed to the library */
+    REQUEST_SENT,
+};
+
+struct request {
+    struct work work; /* first: a work is its request */
+    struct arena arena;
+    struct http *http;
+    struct MHD_Connection *connection;
+    enum request_stage stage;
+    struct list ready; /* in the list of those for the next turn */
+
+    const struct route *route;
+    struct route_values values; /* what stood in the place of {queue} and the like */
+    struct who who;
+    struct buf body;
+    size_t body_bytes; /* announced */
+    json_t *json;      /* the body parsed, once */
+
+    int status;
+    const char *content_type, *allow; /* static */
+    struct buf answer;
+};
+
+/* The body as a JSON object (an empty body is {}); borrowed. 0 or ERR_BAD_JSON, ERR_BAD_FIELD. */
+int request_json(struct request *r, const json_t **out, struct err *e);
+
+/* Values of the query by name: values[i] for names[i], NULL where absent. ERR_UNKNOWN_FIELD for any other name. */
+int request_query(struct request *r, const char *const *names, const char **values, int count, struct err *e);
+
+/* A positive integer from a query or path; NONE where text is NULL. ERR_BAD_FIELD naming it. */
+int request_number(const char *name, const char *text, int64_t min, int64_t max, int64_t *out, struct err *e);
+
+/* Positive integers from an array (NULL: none) called name, into the arena; `code` refuses what is none. */
+int request_ids(struct request *r, const json_t *array, const char *name, enum err_code code, int64_t **out,
+                int *out_count, struct err *e);
+
+/* A row of a table of fields: lease_seconds. */
+#define JSON_LEASE_SECONDS(type, member) \
+    {"lease_seconds", JSON_KIND_SECONDS, offsetof(type, member), 1, LIMIT_LEASE_SECONDS, 0}
+
+/* The queue in the URL. */
+struct queue_ref request_queue(const struct request *r);
+
+/* Answers with JSON (the reference is taken). Returns 0, for handlers to end with. */
+int request_answer(struct request *r, int status, json_t *value);
+
+/* Answers with the problem document of e. */
+void request_refuse(struct request *r, const struct err *e);
+
+#endif

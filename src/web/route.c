@@ -1,0 +1,108 @@
+/* Matching is segment by segment; a path has at most eight. `/api/v1/users/{user}/queues/…` is matched as
+ * `/api/v1/queues/…` with the user noted. */
+#include "web/route.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+const struct route ROUTES[] = {
+#define X(method, path, role, flags, handler, what) {method, path, role, flags, handler, what},
+#include "web/route.def"
+#undef X
+};
+const int ROUTE_COUNT = COUNT_OF(ROUTES);
+
+enum { SEGMENTS_MAX = 9 };
+static const char *const METHODS[] = {"GET", "PUT", "POST"};
+
+/* Splits a path; returns how many segments, or -1 if there are too many. */
+static int split(char *path, char **segments)
+{
+    int count = 0;
+    for (char *rest = path + 1, *segment; (segment = strsep(&rest, "/"));) {
+        if (count == SEGMENTS_MAX)
+            return -1;
+        segments[count++] = segment;
+    }
+    return count;
+}
+
+/* /api/v1/users/{user}/queues… becomes /api/v1/queues…; returns the new count. */
+static int take_user(char **segments, int count, struct route_values *values)
+{
+    if (count < 5 || strcmp(segments[0], "api") || strcmp(segments[1], "v1") || strcmp(segments[2], "users") ||
+        strcmp(segments[4], "queues"))
+        return count;
+    values->user = segments[3];
+    for (int i = 4; i < count; i++)
+        segments[i - 2] = segments[i];
+    return count - 2;
+}
+
+static void note(struct route_values *values, const char *place, const char *value)
+{
+    if (strncmp(place, "{queue}", 7) == 0)
+        values->queue = value;
+    else if (strncmp(place, "{upload}", 8) == 0)
+        values->upload = value;
+    else
+        values->id = value;
+}
+
+static bool matches(const char *pattern, char **segments, int count, struct route_values *values)
+{
+    int i = 0;
+    for (const char *p = pattern; *p; i++) {
+        p++;
+        size_t n = strcspn(p, "/");
+        if (i == count)
+            return false;
+        if (*p == '{')
+            note(values, p, segments[i]);
+        else if (strlen(segments[i]) != n || memcmp(segments[i], p, n) != 0)
+            return false;
+        p += n;
+    }
+    return i == count;
+}
+
+static int refuse(const char *method, const char *path, const char *allow, struct err *e)
+{
+    struct buf shown = {0};
+    text_cut(&shown, path, 100);
+    int r;
+    if (allow)
+        r = err_refuse(e, ERR_METHOD, "%s answers %s, not %.20s", buf_text(&shown), allow, method);
+    else
+        r = err_refuse(e, ERR_NOT_FOUND, "there is nothing at %s", buf_text(&shown));
+    buf_done(&shown);
+    return r;
+}
+
+int route_find(const char *method, const char *path, struct arena *a, const struct route **out,
+               struct route_values *out_values, const char **out_allow, struct err *e)
+{
+    char *segments[SEGMENTS_MAX];
+    struct route_values base = {0};
+    const char *asked = strcmp(method, "HEAD") == 0 ? "GET" : method, *allow = NULL;
+    int count = path[0] == '/' ? split(arena_strdup(a, path), segments) : -1;
+    if (count > 0)
+        count = take_user(segments, count, &base);
+    for (int i = 0; count > 0 && i < ROUTE_COUNT; i++) {
+        struct route_values values = base;
+        if (!matches(ROUTES[i].path, segments, count, &values) || (base.user && !values.queue))
+            continue;
+        const char *answers = METHODS[ROUTES[i].method];
+        if (strcmp(asked, answers) == 0) {
+            *out = &ROUTES[i];
+            *out_values = values;
+            return 0;
+        }
+        allow = allow ? arena_printf(a, "%s, %s", allow, answers) : answers;
+    }
+    *out_allow = allow;
+    return refuse(method, path, allow, e);
+}

@@ -1,0 +1,45 @@
+/* The table of route.def: which handler answers which URL. */
+#ifndef DOCKET_WEB_ROUTE_H
+#define DOCKET_WEB_ROUTE_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct request;
+struct turn;
+
+enum route_method { GET, PUT, POST };
+enum route_role { ROLE_NONE, ROLE_USER };
+enum { ROUTE_RESERVE = 1, ROUTE_NDJSON = 2 };
+
+typedef int route_fn(struct request *r, struct turn *t, struct err *e);
+
+struct route {
+    enum route_method method;
+    const char *path;
+    enum route_role role;
+    int flags;
+    route_fn *handler;
+    const char *what;
+};
+
+struct route_values {
+    const char *user, *queue, *upload, *id; /* NULL where the path has none */
+};
+
+/* The route for a method ("GET", "HEAD" counts as GET, …) and a decoded path. 0 and *out with its values (in the arena);
+ * ERR_NOT_FOUND; ERR_METHOD with *out_allow, the methods this path answers. */
+int route_find(const char *method, const char *path, struct arena *a, const struct route **out,
+               struct route_values *out_values, const char **out_allow, struct err *e);
+
+/* The table, for tests and documents. */
+extern const struct route ROUTES[];
+extern const int ROUTE_COUNT;
+
+#define X(method, path, role, flags, handler, what) route_fn handler;
+#include "web/route.def"
+#undef X
+
+#endif
