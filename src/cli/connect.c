@@ -1,0 +1,222 @@
+/* The order of looking: --server, --run or --data, DOCKET_SERVER, DOCKET_DATA, the user's own data directory, the
+ * system's. A running server says where it is in DIR/server; that file may be left over from one that was killed, so
+ * what it names is asked for its health, without a token, before anything is told to it.
+ *
+ * Only a directory that was named on the command line is opened by ourselves, and only if it holds a store: a
+ * mistyped name makes nothing. */
+#include "cli/connect.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "cli/place.h"
+
+enum { SMALL_FILE_BYTES = 64 * 1024 };
+
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+/* The first word of a token file. */
+static int read_token(struct arena *a, const char *path, const char **out_token, struct err *e)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    int r = file_read(path, SMALL_FILE_BYTES, &text, e);
+    if (r)
+        return err_widen(e, r, "the token: ");
+    size_t n = 0;
+    while (n < text.len && !isspace((unsigned char)text.data[n]))
+        n++;
+    *out_token = arena_copy(a, buf_text(&text), n);
+    return 0;
+}
+
+/* The URL that the directory's server has written down; NULL if none. */
+static const char *read_url(struct arena *a, const char *data)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    CLEANUP(json_drop) json_t *body = NULL;
+    struct err unused;
+    if (file_read(arena_printf(a, "%s/server", data), SMALL_FILE_BYTES, &text, &unused) ||
+        json_parse(buf_text(&text), text.len, &body, &unused))
+        return NULL;
+    return arena_strdup(a, json_string_value(json_object_get(body, "url")));
+}
+
+static bool is_alive(struct loop *l, const char *url)
+{
+    CLEANUP(json_drop) json_t *body = NULL;
+    struct err e;
+    struct client *probe = client_new(l, url, NULL);
+    int r = client_call(probe, "GET", "/healthz", NULL, &body, &e);
+    client_free(probe);
+    return r >= 0 || e.code != ERR_SERVER_AWAY;
+}
+
+/* The token for a server given by its URL: the one named, or that of a local directory whose server it is. */
+static int find_token(struct arena *a, const struct connect_options *o, const char *url, const char **out_token,
+                      struct err *e)
+{
+    const char *file = o->token_file ? o->token_file : variable("DOCKET_TOKEN_FILE");
+    const char *dirs[] = {o->data, variable("DOCKET_DATA"), place_data(a), PLACE_SYSTEM_DATA};
+    if (file)
+        return read_token(a, file, out_token, e);
+    *out_token = variable("DOCKET_TOKEN");
+    for (size_t i = 0; i < COUNT_OF(dirs) && !*out_token; i++) {
+        const char *theirs = dirs[i] ? read_url(a, dirs[i]) : NULL;
+        struct err unused;
+        if (theirs && strncmp(theirs, url, strlen(theirs)) == 0 && strlen(url) <= strlen(theirs) + 1)
+            read_token(a, arena_printf(a, "%s/token", dirs[i]), out_token, &unused);
+    }
+    return 0;
+}
+
+static int by_url(struct connection *c, const struct connect_options *o, const char *url, struct err *e)
+{
+    const char *token = NULL;
+    int r = find_token(&c->arena, o, url, &token, e);
+    if (!r)
+        c->client = client_new(c->loop, url, token);
+    return r;
+}
+
+/* 0 and a client; 1 if no server runs there. */
+static int by_directory(struct connection *c, const struct connect_options *o, const char *data, struct err *e)
+{
+    const char *url = read_url(&c->arena, data), *token = NULL;
+    if (!url || !is_alive(c->loop, url))
+        return 1;
+    const char *own = arena_printf(&c->arena, "%s/token", data);
+    int r = read_token(&c->arena, o->token_file ? o->token_file : own, &token, e);
+    if (r)
+        return r;
+    c->data = data;
+    c->client = client_new(c->loop, url, token);
+    return 0;
+}
+
+int connect_embed(struct loop *l, const char *data, struct server **out_server, struct err *e)
+{
+    struct server_options o = {.data = data, .address = "127.0.0.1", .port = 0, .port_asked = true};
+    log_level = LOG_LEVEL_WARNING;
+    return server_start(l, &o, out_server, e);
+}
+
+static void on_stopped(void *arg) { *(bool *)arg = true; }
+
+void connect_embed_end(struct loop *l, struct server *s)
+{
+    bool stopped = false;
+    server_stop(s, on_stopped, &stopped);
+    while (!stopped)
+        loop_turn(l, -1);
+    server_free(s);
+}
+
+static int open_resting(struct connection *c, const struct connect_options *o, const char *data, struct err *e)
+{
+    if (access(arena_printf(&c->arena, "%s/docket.db", data), F_OK) != 0) {
+        int r = err_fail(e, ERR_NOT_FOUND, o->run ? "'%s' was never run" : "there is no store in '%s'",
+                         o->run ? o->run : data);
+        err_hint(e, o->run ? "docket run %s" : "start a server on it: docket serve --data %s", o->run ? o->run : data);
+        return r;
+    }
+    int r = connect_embed(c->loop, data, &c->server, e);
+    if (r)
+        return r;
+    c->data = data;
+    c->client = client_new(c->loop, server_url(c->server), server_token(c->server));
+    return 0;
+}
+
+/* A directory that the command line named. */
+static int by_named_directory(struct connection *c, const struct verb_call *call, const struct connect_options *o,
+                              struct err *e)
+{
+    const char *data = o->data;
+    int r = o->run ? place_run(&c->arena, o->run, &data, e) : 0;
+    if (!r)
+        r = by_directory(c, o, data, e);
+    if (r <= 0)
+        return r;
+    if (call->verb->flags & VERB_OPENS_DATA)
+        return open_resting(c, o, data, e);
+    r = err_fail(e, ERR_SERVER_AWAY, "no server is running on '%s'", data);
+    err_hint(e, "start one: docket serve --data %s", data);
+    return r;
+}
+
+static int by_default(struct connection *c, const struct connect_options *o, struct err *e)
+{
+    const char *named = variable("DOCKET_DATA");
+    const char *dirs[] = {named ? named : place_data(&c->arena), named ? NULL : PLACE_SYSTEM_DATA};
+    for (size_t i = 0; i < COUNT_OF(dirs) && dirs[i]; i++) {
+        int r = by_directory(c, o, dirs[i], e);
+        if (r <= 0)
+            return r;
+    }
+    int r = err_fail(e, ERR_SERVER_AWAY, "no server is running on '%s'", dirs[0]);
+    err_hint(e, "start one: docket serve");
+    return r;
+}
+
+int connect_open(struct connection *c, const struct verb_call *call, const struct connect_options *o, struct err *e)
+{
+    c->loop = call->loop;
+    if (o->server)
+        return by_url(c, o, o->server, e);
+    if (o->run || o->data)
+        return by_named_directory(c, call, o, e);
+    if (variable("DOCKET_SERVER"))
+        return by_url(c, o, variable("DOCKET_SERVER"), e);
+    return by_default(c, o, e);
+}
+
+void connect_again(struct connection *c)
+{
+    const struct connect_options none = {0};
+    struct err unused;
+    struct client *old = c->client;
+    if (c->server || !c->data)
+        return;
+    c->client = NULL;
+    if (by_directory(c, &none, c->data, &unused) == 0)
+        client_free(old);
+    else
+        c->client = old;
+}
+
+void connect_close(struct connection *c)
+{
+    if (c->client)
+        client_free(c->client);
+    if (c->server)
+        connect_embed_end(c->loop, c->server);
+    arena_done(&c->arena);
+}
+
+int connect_queue(struct verb_call *call, const struct connect_options *o, const char **out_queue, struct err *e)
+{
+    bool given = call->arg_count > 0 && (!o->run || strcmp(call->args[0], CONNECT_RUN_QUEUE) == 0);
+    if (!given && !o->run) {
+        int r = err_refuse(e, ERR_USAGE, "which queue? docket %s %s", call->verb->name, call->verb->arguments);
+        err_hint(e, "all queues: docket list");
+        return r;
+    }
+    *out_queue = given ? call->args[0] : CONNECT_RUN_QUEUE;
+    if (given) {
+        call->args++;
+        call->arg_count--;
+    }
+    return 0;
+}

@@ -1,0 +1,136 @@
+/* See data_dir.h. The lock is the kernel's (flock), so it ends with its process, however that ends; the file's text only
+ * tells people who has it. */
+#include "cli/data_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/limits.h"
+
+enum { TOKEN_BYTES = 24, TOKEN_TEXT_MAX = 1024, DIR_MODE = 0700, SECRET_MODE = 0600 };
+
+static char *inside(const struct data_dir *d, struct arena *a, const char *name)
+{
+    return arena_printf(a, "%s/%s", d->path, name);
+}
+
+static int refuse_in_use(const struct data_dir *d, struct err *e)
+{
+    char pid[32] = "";
+    ssize_t n = pread(d->lock_fd, pid, sizeof pid - 1, 0);
+    long number = n > 0 ? strtol(pid, NULL, 10) : 0;
+    if (number > 0)
+        return err_fail(e, ERR_IN_USE, "'%s' is in use by process %ld", d->path, number);
+    return err_fail(e, ERR_IN_USE, "'%s' is in use by another process", d->path);
+}
+
+static int lock(struct data_dir *d, struct arena *a, struct err *e)
+{
+    char pid[32];
+    const char *path = inside(d, a, "lock");
+    d->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, SECRET_MODE);
+    if (d->lock_fd < 0)
+        return err_fail(e, ERR_FILE, "could not open '%s': %s", path, strerror(errno));
+    if (flock(d->lock_fd, LOCK_EX | LOCK_NB))
+        return refuse_in_use(d, e);
+    int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+    if (ftruncate(d->lock_fd, 0) || pwrite(d->lock_fd, pid, (size_t)n, 0) < 0)
+        return 0; /* on a full disk the lock holds all the same; only its text is missing */
+    return 0;
+}
+
+static int make_token(const char *path, struct arena *a, char **out, struct err *e)
+{
+    unsigned char secret[TOKEN_BYTES];
+    char text[TOKEN_BYTES * 2 + 2];
+    randombytes_buf(secret, sizeof secret);
+    sodium_bin2hex(text, sizeof text, secret, sizeof secret);
+    *out = arena_strdup(a, text);
+    strcat(text, "\n");
+    return file_write(path, text, strlen(text), SECRET_MODE, e);
+}
+
+static int read_token(struct data_dir *d, struct arena *a, struct err *e)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    const char *path = inside(d, a, "token");
+    if (access(path, F_OK))
+        return make_token(path, a, &d->token, e);
+    int r = file_read(path, TOKEN_TEXT_MAX, &text, e);
+    if (r)
+        return r;
+    d->token = arena_copy(a, text.data, strcspn(buf_text(&text), "\r\n"));
+    if (!d->token || !*d->token)
+        return err_fail(e, ERR_FILE, "'%s' holds no token", path);
+    return 0;
+}
+
+int data_dir_open(struct data_dir *d, struct arena *a, const char *path, struct err *e)
+{
+    *d = (struct data_dir){.path = arena_strdup(a, path), .lock_fd = -1};
+    d->store_path = inside(d, a, "docket.db");
+    int r = file_make_dirs(path, DIR_MODE, e);
+    if (r == 0)
+        r = lock(d, a, e);
+    if (r && d->lock_fd >= 0) {
+        close(d->lock_fd);
+        d->lock_fd = -1;
+    }
+    if (r == 0)
+        r = read_token(d, a, e);
+    if (r)
+        data_dir_close(d);
+    return r;
+}
+
+void data_dir_close(struct data_dir *d)
+{
+    struct arena a = {0};
+    if (d->lock_fd < 0)
+        return;
+    unlink(inside(d, &a, "server"));
+    close(d->lock_fd);
+    d->lock_fd = -1;
+    arena_done(&a);
+}
+
+int data_dir_announce(const struct data_dir *d, const char *url, struct err *e)
+{
+    struct arena a = {0};
+    const char *text = arena_printf(&a, "{\"url\": \"%s\", \"pid\": %ld}\n", url, (long)getpid());
+    int r = file_write(inside(d, &a, "server"), text, strlen(text), SECRET_MODE, e);
+    arena_done(&a);
+    return r;
+}
+
+bool data_dir_reserve(const struct data_dir *d)
+{
+    struct arena a = {0};
+    struct stat st;
+    const char *path = inside(d, &a, "reserve");
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, SECRET_MODE);
+    bool there = fd >= 0 && posix_fallocate(fd, 0, LIMIT_RESERVE) == 0 && fstat(fd, &st) == 0 &&
+                 st.st_size >= LIMIT_RESERVE;
+    if (fd >= 0)
+        close(fd);
+    if (!there)
+        unlink(path); /* half a reserve only takes room away */
+    arena_done(&a);
+    return there;
+}
+
+void data_dir_free_reserve(const struct data_dir *d)
+{
+    struct arena a = {0};
+    unlink(inside(d, &a, "reserve"));
+    arena_done(&a);
+}

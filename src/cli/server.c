@@ -1,0 +1,256 @@
+/* Where the floors meet: data directory, store, core, HTTP, the clock. Each turn of the loop ends in on_turn_end: what has
+ * arrived is decided and committed together, then the answers leave and the log is tidied, so that nobody waits for a
+ * checkpoint. */
+#include "cli/server.h"
+
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "cli/data_dir.h"
+#include "cli/listen.h"
+#include "core/turn.h"
+#include "web/http.h"
+
+enum { LAST_PORT = 5099, DRAIN_SECONDS = 5 };
+
+struct server {
+    struct loop *loop;
+    struct arena arena;
+    struct data_dir dir;
+    struct clock clock;
+    struct store *store;
+    struct core core;
+    struct http *http;
+    char *url, *owner;
+    struct loop_timer due; /* when a turn is due without a request */
+    bool due_now;
+    int64_t turn_began_us;
+
+    struct loop_timer ending; /* looks whether all answers have left */
+    int64_t ending_until_us;
+    loop_fn *on_stopped, *on_failure;
+    void *stopped_arg, *failure_arg;
+    bool stopping, hooked;
+};
+
+static int64_t spent_us(void *arg)
+{
+    const struct server *s = arg;
+    return clock_mono_us() - s->turn_began_us;
+}
+
+static void free_reserve(void *arg)
+{
+    struct server *s = arg;
+    log_error("the disk is full: new work is refused, results go on from the reserve");
+    data_dir_free_reserve(&s->dir);
+}
+
+static bool restore_reserve(void *arg)
+{
+    struct server *s = arg;
+    bool restored = data_dir_reserve(&s->dir);
+    if (restored)
+        log_info("the disk has room again");
+    return restored;
+}
+
+static void complain(void *arg, const struct err *e) { log_error("%s", e->text); }
+
+static void on_due(void *arg)
+{
+    struct server *s = arg;
+    s->due_now = true;
+}
+
+static void plan_next(struct server *s, int64_t now_us)
+{
+    struct err e;
+    int64_t due_us = NONE;
+    if (turn_due(&s->core, now_us, &due_us, &e)) {
+        log_error("%s", e.text);
+        due_us = now_us + CLOCK_SECOND;
+    }
+    s->due_now = due_us != NONE && due_us <= now_us;
+    if (due_us == NONE || s->due_now)
+        loop_timer_stop(&s->due);
+    else
+        loop_timer_set(&s->due, clock_mono_us() + due_us - now_us);
+}
+
+/* Waits until every answer has left, then tells whoever asked. */
+static void on_ending(void *arg)
+{
+    struct server *s = arg;
+    if (http_open_requests(s->http) && clock_mono_us() < s->ending_until_us) {
+        loop_timer_set(&s->ending, clock_mono_us() + 10 * CLOCK_MS);
+        return;
+    }
+    if (s->core.failed && s->on_failure)
+        s->on_failure(s->failure_arg);
+    else if (s->on_stopped)
+        s->on_stopped(s->stopped_arg);
+}
+
+static void begin_ending(struct server *s, int seconds)
+{
+    s->stopping = true;
+    http_drain(s->http);
+    s->ending_until_us = clock_mono_us() + seconds * CLOCK_SECOND;
+    loop_timer_set(&s->ending, 0);
+}
+
+/* The disk failed: everyone is told, nothing more is taken, the supervisor starts another that reads what is there. */
+static void fail(struct server *s, const struct err *e)
+{
+    log_error("%s; the server ends itself, start it again", e->text);
+    turn_abandon(&s->core, e);
+    begin_ending(s, 1);
+    http_pump(s->http);
+}
+
+static void run_turn(struct server *s)
+{
+    struct work *works[LIMIT_TURN_REQUESTS];
+    struct err e = {0};
+    int taken;
+    int count = http_take(s->http, works, LIMIT_TURN_REQUESTS);
+    s->turn_began_us = clock_mono_us();
+    int64_t now_us = clock_now_us(&s->clock);
+    int r = turn_run(&s->core, works, count, now_us, &taken, &e);
+    http_put_back(s->http, works + taken, count - taken);
+    if (s->core.failed) {
+        fail(s, &e);
+        return;
+    }
+    if (r)
+        log_error("%s", e.text);
+    http_pump(s->http);
+    if (store_tidy(s->store, &e))
+        log_warning("%s", e.text);
+    plan_next(s, now_us);
+}
+
+static bool on_turn_end(void *arg)
+{
+    struct server *s = arg;
+    if (!s->core.failed && (http_ready(s->http) || s->due_now))
+        run_turn(s);
+    else if (http_unfinished(s->http))
+        http_pump(s->http);
+    return http_unfinished(s->http) || (!s->core.failed && (http_ready(s->http) || s->due_now));
+}
+
+static char *owner_name(struct arena *a)
+{
+    const struct passwd *me = getpwuid(geteuid());
+    return me ? arena_strdup(a, me->pw_name) : arena_printf(a, "uid%ld", (long)geteuid());
+}
+
+static int open_store(struct server *s, struct err *e)
+{
+    struct store_options o = {.path = s->dir.store_path};
+    int r = store_open(&o, &s->store, e);
+    if (r)
+        return r;
+    int64_t behind_us = clock_init(&s->clock, store_newest_us(s->store));
+    if (behind_us > CLOCK_SECOND)
+        log_warning("this machine's clock is %lld s behind the newest entry of the store; time goes on from there",
+                    (long long)(behind_us / CLOCK_SECOND));
+    s->core.spent_us = spent_us;
+    s->core.free_reserve = free_reserve;
+    s->core.restore_reserve = restore_reserve;
+    s->core.complain = complain;
+    s->core.arg = s;
+    r = core_init(&s->core, s->store, clock_now_us(&s->clock), e);
+    return r ? r : file_sync_dir(s->dir.path, e);
+}
+
+static int open_http(struct server *s, const struct server_options *o, struct err *e)
+{
+    struct http_options http = {.loop = s->loop, .core = &s->core, .owner = s->owner, .token = s->dir.token,
+                                .started_us = clock_now_us(&s->clock)};
+    int last = o->port && !o->port_asked && o->port <= LAST_PORT ? LAST_PORT : o->port;
+    int r = listen_on(o->address, o->port, last, &s->arena, &http.listen_fd, &s->url, e);
+    if (r == 0)
+        r = http_start(&http, &s->http, e);
+    return r ? r : data_dir_announce(&s->dir, s->url, e);
+}
+
+int server_start(struct loop *l, const struct server_options *o, struct server **out_server, struct err *e)
+{
+    struct server *s = calloc(1, sizeof *s);
+    if (!s)
+        abort();
+    signal(SIGPIPE, SIG_IGN);
+    s->loop = l;
+    s->owner = owner_name(&s->arena);
+    loop_timer_init(l, &s->due, on_due, s);
+    loop_timer_init(l, &s->ending, on_ending, s);
+    int r = data_dir_open(&s->dir, &s->arena, o->data, e);
+    if (r == 0)
+        r = open_store(s, e);
+    if (r == 0)
+        r = open_http(s, o, e);
+    if (r) {
+        server_free(s);
+        return r;
+    }
+    if (!data_dir_reserve(&s->dir))
+        log_warning("there is no room for the reserve in '%s'", s->dir.path);
+    loop_after_add(l, on_turn_end, s);
+    s->hooked = true;
+    s->due_now = true;
+    *out_server = s;
+    return 0;
+}
+
+const char *server_url(const struct server *s) { return s->url; }
+const char *server_token(const struct server *s) { return s->dir.token; }
+
+void server_stop(struct server *s, loop_fn *fn, void *arg)
+{
+    if (s->stopping)
+        return;
+    s->on_stopped = fn;
+    s->stopped_arg = arg;
+    turn_unpark_all(&s->core);
+    s->due_now = true;
+    begin_ending(s, DRAIN_SECONDS);
+}
+
+void server_on_failure(struct server *s, loop_fn *fn, void *arg)
+{
+    s->on_failure = fn;
+    s->failure_arg = arg;
+}
+
+void server_free(struct server *s)
+{
+    struct err stopped = {.code = ERR_STOPPING, .text = "the server has stopped"};
+    if (!s)
+        return;
+    if (s->hooked)
+        loop_after_remove(s->loop, on_turn_end, s);
+    loop_timer_stop(&s->due);
+    loop_timer_stop(&s->ending);
+    if (s->core.parking)
+        turn_abandon(&s->core, &stopped);
+    if (s->http) {
+        http_pump(s->http);
+        http_free(s->http);
+    }
+    core_done(&s->core);
+    store_close(s->store);
+    data_dir_close(&s->dir);
+    arena_done(&s->arena);
+    free(s);
+}

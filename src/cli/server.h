@@ -1,0 +1,40 @@
+/* The server: the floors wired together on one loop. `serve` runs one alone; `run` and the verbs that are given a
+ * resting data directory run one beside their own work. */
+#ifndef DOCKET_CLI_SERVER_H
+#define DOCKET_CLI_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/loop.h"
+
+struct server;
+
+struct server_options {
+    const char *data;    /* the data directory; made (0700) if missing */
+    const char *address; /* to listen on: "127.0.0.1", "::1", "0.0.0.0", … */
+    int port;            /* 0: any free one */
+    bool port_asked;     /* false: if port is taken, the next free one up to 5099 */
+};
+
+/* Locks the data directory, opens or makes the store, recovers leases, listens, and writes DIR/server (its address)
+ * and, if missing, DIR/token. 0 and *out_server; < 0 ERR_IN_USE (naming the process), ERR_NEWER_SCHEMA, ERR_PORT,
+ * ERR_FILE: nothing is left open. */
+int server_start(struct loop *l, const struct server_options *o, struct server **out_server, struct err *e);
+
+const char *server_url(const struct server *s);   /* "http://127.0.0.1:5000"; borrowed */
+const char *server_token(const struct server *s); /* borrowed */
+
+/* Takes no new connections, answers what is parked, lets what has arrived finish (at most 5 s), closes the store and
+ * then calls fn from the loop. Calling again does nothing. */
+void server_stop(struct server *s, loop_fn *fn, void *arg);
+
+/* Called from the loop when the server had to end itself (an I/O error of its store): the process should exit 1. */
+void server_on_failure(struct server *s, loop_fn *fn, void *arg);
+
+/* Frees a server that has stopped (or failed); removes DIR/server and the lock. */
+void server_free(struct server *s);
+
+#endif

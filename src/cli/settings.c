@@ -1,0 +1,199 @@
+/* Settings are gathered from the strongest place to the weakest; each keeps the words that say where it was found, so
+ * a value that is refused can be traced. In a file every name must be known and every line must parse. */
+#include "cli/settings.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "cli/place.h"
+
+enum { LINE_MAX_BYTES = 64 * 1024 };
+#define LISTEN_DEFAULT "127.0.0.1:5000"
+static const char FROM_DEFAULT[] = "default";
+
+const struct option SETTINGS[SETTINGS_COUNT] = {SETTINGS_OPTIONS(0)};
+
+static const char **value_of(struct settings *s, size_t i)
+{
+    return (const char **)((char *)s + SETTINGS[i].offset);
+}
+
+const char *settings_get(const struct settings *s, size_t i)
+{
+    return *(const char *const *)((const char *)s + SETTINGS[i].offset);
+}
+
+/* Takes a value for row i unless a stronger place had one. */
+static void offer(struct settings *s, const char **origins, size_t i, const char *value, const char *origin)
+{
+    if (*value_of(s, i))
+        return;
+    *value_of(s, i) = value;
+    origins[i] = origin;
+}
+
+/* DOCKET_LOG_LEVEL for log-level. */
+static const char *variable_for(struct arena *a, const char *name)
+{
+    char *variable = arena_printf(a, "DOCKET_%s", name);
+    for (char *c = variable; *c; c++)
+        *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+    return variable;
+}
+
+static void take_environment(struct arena *a, struct settings *s, const char **origins)
+{
+    for (size_t i = 0; i < SETTINGS_COUNT; i++) {
+        const char *variable = variable_for(a, SETTINGS[i].name), *value = getenv(variable);
+        if (value && *value)
+            offer(s, origins, i, value, arena_printf(a, "environment %s", variable));
+        const char *port = getenv("PORT");
+        if (strcmp(SETTINGS[i].name, "listen") == 0 && port && *port)
+            offer(s, origins, i, port, "environment PORT");
+    }
+}
+
+struct reading {
+    struct arena *a;
+    const char *path;
+    struct settings found;
+    const char *origins[SETTINGS_COUNT];
+    struct err *e;
+};
+
+static int refuse_name(struct reading *r, const char *section, const char *name)
+{
+    const char *names[SETTINGS_COUNT];
+    if (*section) {
+        err_refuse(r->e, ERR_SETTINGS, "there is no section [%s]", section);
+        return 0;
+    }
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        names[i] = SETTINGS[i].name;
+    err_refuse(r->e, ERR_SETTINGS, "there is no setting '%s'", name);
+    const char *nearest = options_nearest(name, names, SETTINGS_COUNT);
+    if (nearest)
+        err_hint(r->e, "did you mean %s?", nearest);
+    return 0;
+}
+
+/* inih's callback: 0 ends the reading at this line. */
+static int on_setting(void *arg, const char *section, const char *name, const char *value)
+{
+    struct reading *r = arg;
+    for (size_t i = 0; i < SETTINGS_COUNT && !*section; i++) {
+        if (strcmp(name, SETTINGS[i].name) != 0 || strcmp(name, "config") == 0)
+            continue;
+        *value_of(&r->found, i) = arena_strdup(r->a, value);
+        r->origins[i] = r->path;
+        return 1;
+    }
+    return refuse_name(r, section, name);
+}
+
+/* Offers what the file holds. One that is missing is fine unless it was asked for by name. */
+static int take_file(struct arena *a, const char *path, bool asked, struct settings *s, const char **origins,
+                     struct err *e)
+{
+    CLEANUP(cleanup_file) FILE *f = fopen(path, "re");
+    if (!f && errno == ENOENT && !asked)
+        return 0;
+    if (!f)
+        return err_fail(e, ERR_FILE, "could not open the settings file '%s': %s", path, strerror(errno));
+    struct reading r = {.a = a, .path = path, .e = e};
+    ini_allow_multiline = false;
+    ini_stop_on_first_error = true;
+    ini_use_stack = false;
+    ini_allow_realloc = true;
+    ini_max_line = LINE_MAX_BYTES;
+    e->code = ERR_NONE;
+    int line = ini_parse_file(f, on_setting, &r);
+    if (line && e->code == ERR_NONE)
+        err_refuse(e, ERR_SETTINGS, "this is not 'name = value'");
+    if (line)
+        return err_widen(e, (int)ERR_SETTINGS, "%s line %d: ", path, line);
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        if (settings_get(&r.found, i))
+            offer(s, origins, i, settings_get(&r.found, i), r.origins[i]);
+    return 0;
+}
+
+static int take_files(struct arena *a, struct settings *s, const char **origins, struct err *e)
+{
+    if (s->config)
+        return take_file(a, s->config, true, s, origins, e);
+    int r = take_file(a, place_settings(a), false, s, origins, e);
+    return r ? r : take_file(a, PLACE_SYSTEM_SETTINGS, false, s, origins, e);
+}
+
+int settings_fill(struct arena *a, struct settings *s, const char *out_origins[SETTINGS_COUNT], struct err *e)
+{
+    const struct settings defaults = {place_data(a), LISTEN_DEFAULT, "info", ""};
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        out_origins[i] = "command line";
+    take_environment(a, s, out_origins);
+    int r = take_files(a, s, out_origins, e);
+    if (r)
+        return r;
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        offer(s, out_origins, i, settings_get(&defaults, i), FROM_DEFAULT);
+    s->data = place_expand(a, s->data);
+    return 0;
+}
+
+/* ADDR:PORT, [ADDR]:PORT or PORT. 0, or -1. */
+static int parse_listen(struct arena *a, const char *text, struct server_options *o)
+{
+    const char *colon = strrchr(text, ':'), *port = colon ? colon + 1 : text;
+    char *address = colon ? arena_copy(a, text, (size_t)(colon - text)) : arena_strdup(a, "127.0.0.1");
+    size_t n = strlen(address);
+    struct in6_addr six;
+    struct in_addr four;
+    if (!*port || strlen(port) > 5 || strspn(port, "0123456789") != strlen(port) || atoi(port) > 65535)
+        return -1;
+    if (strcmp(address, "localhost") == 0)
+        address = arena_strdup(a, "127.0.0.1");
+    if (n > 2 && address[0] == '[' && address[n - 1] == ']') {
+        address = arena_copy(a, address + 1, n - 2);
+        if (inet_pton(AF_INET6, address, &six) != 1)
+            return -1;
+    } else if (inet_pton(AF_INET, address, &four) != 1) {
+        return -1;
+    }
+    o->address = address;
+    o->port = atoi(port);
+    return 0;
+}
+
+static const char *origin_of(const char *const origins[SETTINGS_COUNT], const char *name)
+{
+    size_t i = 0;
+    while (strcmp(SETTINGS[i].name, name) != 0)
+        i++;
+    return origins[i];
+}
+
+int settings_apply(struct arena *a, const struct settings *s, const char *const origins[SETTINGS_COUNT],
+                   struct server_options *out_options, struct err *e)
+{
+    int level = log_level_from(s->log_level);
+    if (level < 0)
+        return err_refuse(e, ERR_SETTINGS, "log-level must be error, warning, info or debug, not '%s' (%s)",
+                          s->log_level, origin_of(origins, "log-level"));
+    if (!*s->data)
+        return err_refuse(e, ERR_SETTINGS, "data must name a directory (%s)", origin_of(origins, "data"));
+    struct server_options o = {.data = s->data, .port_asked = origin_of(origins, "listen") != FROM_DEFAULT};
+    if (parse_listen(a, s->listen, &o))
+        return err_refuse(e, ERR_SETTINGS, "listen must be ADDR:PORT, [ADDR]:PORT or PORT, not '%s' (%s)", s->listen,
+                          origin_of(origins, "listen"));
+    log_level = (enum log_level)level;
+    *out_options = o;
+    return 0;
+}

@@ -1,0 +1,38 @@
+/* The settings of a server, each from the first place that has it: the command line, the environment (DOCKET_NAME;
+ * PORT for listen), a settings file, the default. */
+#ifndef DOCKET_CLI_SETTINGS_H
+#define DOCKET_CLI_SETTINGS_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/options.h"
+#include "cli/server.h"
+
+struct settings {
+    const char *data, *listen, *log_level, *config;
+};
+
+/* The option rows of struct settings, standing `at` bytes into the struct that is filled. */
+#define SETTINGS_OPTIONS(at)                                                                                          \
+    {"data", 0, OPTION_TEXT, "DIR", (at) + offsetof(struct settings, data), 0, 0, "where everything is kept"},        \
+    {"listen", 0, OPTION_TEXT, "ADDR:PORT", (at) + offsetof(struct settings, listen), 0, 0,                           \
+     "or [ADDR]:PORT, or PORT alone; 127.0.0.1:5000, or the next free port"},                                         \
+    {"log-level", 0, OPTION_TEXT, "LEVEL", (at) + offsetof(struct settings, log_level), 0, 0,                         \
+     "error, warning, info or debug"},                                                                                \
+    {"config", 0, OPTION_TEXT, "FILE", (at) + offsetof(struct settings, config), 0, 0,                                \
+     "read this settings file and no other"}
+
+/* The same rows, for walking: settings_get reads the value of row i. */
+enum { SETTINGS_COUNT = 4 };
+extern const struct option SETTINGS[SETTINGS_COUNT];
+const char *settings_get(const struct settings *s, size_t i);
+
+/* Fills what the command line left open, and says of each where it came from. Texts live in the arena. 0; ERR_SETTINGS
+ * naming the file and line, the variable or the option; < 0 ERR_FILE. */
+int settings_fill(struct arena *a, struct settings *s, const char *out_origins[SETTINGS_COUNT], struct err *e);
+
+/* What the settings mean for the server; sets the log level. 0; ERR_SETTINGS. */
+int settings_apply(struct arena *a, const struct settings *s, const char *const origins[SETTINGS_COUNT],
+                   struct server_options *out_options, struct err *e);
+
+#endif

@@ -1,0 +1,58 @@
+/* A verb of the command line: a row of verbs.def and the table entry at the top of its file. The entry drives the
+ * parser, the help and the page in the manual. */
+#ifndef DOCKET_CLI_VERB_H
+#define DOCKET_CLI_VERB_H
+
+#include <stddef.h>
+
+#include "base/child.h"
+#include "base/err.h"
+#include "base/loop.h"
+#include "base/options.h"
+
+struct verb_call;
+
+enum {
+    VERB_RUNS_COMMANDS = 1, /* is given a nanny */
+    VERB_OPENS_DATA = 2,    /* may start a server of its own for a data directory that rests */
+};
+
+struct verb {
+    const char *name;
+    const char *arguments; /* as help shows them: "QUEUE [ID…]" */
+    const char *summary;   /* one line, no full stop */
+    const char *help;      /* what else there is to know, with an example; ends in a newline */
+    const struct option *options;
+    size_t option_count;
+    size_t options_bytes;       /* of the struct that options fill */
+    const void *defaults;       /* that struct before parsing; NULL: zeroed */
+    int args_min, args_max;     /* positionals; max -1: any number */
+    int flags;
+    int (*run)(struct verb_call *call, struct err *e);
+};
+
+/* What run is handed. It returns 0 with `status` as the exit status, or a refusal or failure that main reports. */
+struct verb_call {
+    const struct verb *verb;
+    void *options; /* the verb's struct, filled */
+    char **args;   /* the positionals */
+    int arg_count;
+    struct loop *loop;
+    struct nanny *nanny; /* NULL without VERB_RUNS_COMMANDS */
+    int status;
+};
+
+/* verb_run, verb_serve, …; and all of them in the order of help, ended by NULL. */
+#define X(name) extern const struct verb verb_##name;
+#include "cli/verbs.def"
+#undef X
+extern const struct verb *const VERBS[];
+
+/* The verb called name. 0; ERR_USAGE with the one that was probably meant. */
+int verb_find(const char *name, const struct verb **out_verb, struct err *e);
+
+/* Help on stdout: everything in short, or one verb in full. */
+void help_all(void);
+void help_verb(const struct verb *v);
+
+#endif

@@ -1,0 +1,20 @@
+/* docket resume: a paused queue hands out tasks again. */
+#include "base/cleanup.h"
+#include "cli/steer.h"
+
+static const struct option OPTIONS[] = {STEER_OPTIONS};
+
+static int run_resume(struct verb_call *call, struct err *e) { return steer_switch(call, "resume", "active", e); }
+
+const struct verb verb_resume = {
+    .name = "resume",
+    .arguments = "QUEUE",
+    .summary = "hand out tasks of a paused queue again",
+    .help = "  docket resume pictures\n",
+    .options = OPTIONS,
+    .option_count = COUNT_OF(OPTIONS),
+    .options_bytes = sizeof(struct steer_options),
+    .args_max = 1,
+    .flags = VERB_OPENS_DATA,
+    .run = run_resume,
+};

@@ -1,0 +1,91 @@
+/* docket serve: one server on one data directory until it is told to stop. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "cli/server.h"
+#include "cli/settings.h"
+#include "cli/verb.h"
+
+struct serve_options {
+    struct settings settings;
+};
+
+static const struct option OPTIONS[] = {SETTINGS_OPTIONS(offsetof(struct serve_options, settings))};
+
+static int run_serve(struct verb_call *call, struct err *e);
+
+const struct verb verb_serve = {
+    .name = "serve",
+    .arguments = "",
+    .summary = "the server that keeps queues",
+    .help = "Keeps its queues in a data directory, which is made if it is missing, and\n"
+            "answers programs, workers and the other verbs over HTTP. It stops cleanly on\n"
+            "SIGTERM and Ctrl-C; killed hard, it loses nothing it has acknowledged. Its\n"
+            "settings may also stand in the environment or a file: docket config shows\n"
+            "them.\n\n"
+            "  docket serve --data /srv/docket --listen 0.0.0.0:5000\n",
+    .options = OPTIONS,
+    .option_count = COUNT_OF(OPTIONS),
+    .options_bytes = sizeof(struct serve_options),
+    .run = run_serve,
+};
+
+struct serving {
+    struct loop *loop;
+    struct server *server;
+    bool stopping, failed;
+};
+
+static void on_stopped(void *arg)
+{
+    struct serving *s = arg;
+    loop_stop(s->loop);
+}
+
+static void on_failure(void *arg)
+{
+    struct serving *s = arg;
+    s->failed = true;
+    loop_stop(s->loop);
+}
+
+/* The first signal lets what has arrived finish; the second ends it where it stands, which loses nothing either. */
+static void on_signal(void *arg, int signal)
+{
+    struct serving *s = arg;
+    if (s->stopping) {
+        loop_stop(s->loop);
+        return;
+    }
+    s->stopping = true;
+    log_info("%s: stopping", strsignal(signal));
+    server_stop(s->server, on_stopped, s);
+}
+
+static int run_serve(struct verb_call *call, struct err *e)
+{
+    struct serve_options *o = call->options;
+    CLEANUP(arena_done) struct arena arena = {0};
+    struct server_options options;
+    struct serving s = {.loop = call->loop};
+    const char *origins[SETTINGS_COUNT];
+    int r = settings_fill(&arena, &o->settings, origins, e);
+    if (!r)
+        r = settings_apply(&arena, &o->settings, origins, &options, e);
+    if (!r)
+        r = server_start(call->loop, &options, &s.server, e);
+    if (r)
+        return r;
+    server_on_failure(s.server, on_failure, &s);
+    loop_signal(call->loop, SIGTERM, on_signal, &s);
+    loop_signal(call->loop, SIGINT, on_signal, &s);
+    printf("docket %s listening on %s, data in %s\n", DOCKET_VERSION, server_url(s.server), options.data);
+    fflush(stdout);
+    loop_run(call->loop);
+    server_free(s.server);
+    call->status = s.failed ? 1 : 0;
+    return 0;
+}

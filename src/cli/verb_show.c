@@ -1,0 +1,94 @@
+/* docket show: one queue in full, with its failures summed up. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "cli/ask.h"
+#include "cli/connect.h"
+#include "cli/failures.h"
+#include "cli/out.h"
+#include "cli/queue_words.h"
+#include "cli/verb.h"
+
+struct show_options {
+    struct connect_options connect;
+    bool json;
+};
+
+static const struct option OPTIONS[] = {
+    CONNECT_OPTIONS(offsetof(struct show_options, connect)),
+    CONNECT_RUN_OPTION(offsetof(struct show_options, connect)),
+    OUT_JSON_OPTION(struct show_options),
+};
+
+static int run_show(struct verb_call *call, struct err *e);
+
+const struct verb verb_show = {
+    .name = "show",
+    .arguments = "QUEUE",
+    .summary = "one queue: counts, rate, policy, why tasks failed",
+    .help = "  docket show pictures\n",
+    .options = OPTIONS,
+    .option_count = COUNT_OF(OPTIONS),
+    .options_bytes = sizeof(struct show_options),
+    .args_max = 1,
+    .flags = VERB_OPENS_DATA,
+    .run = run_show,
+};
+
+static void print_words(const char *title, const json_t *queue, void (*words)(const json_t *, struct buf *))
+{
+    CLEANUP(buf_done) struct buf b = {0};
+    words(queue, &b);
+    printf("%-9s %s\n", title, buf_text(&b));
+}
+
+static void print_queue(const json_t *queue, struct arena *a)
+{
+    size_t i;
+    json_t *operation;
+    out_safe(stdout, out_field(a, queue, "owner"));
+    putchar('/');
+    out_safe(stdout, out_field(a, queue, "queue"));
+    printf(", %s\n", out_field(a, queue, "state"));
+    print_words("tasks", queue, queue_words_counts);
+    print_words("rate", queue, queue_words_rate);
+    print_words("policy", queue, queue_words_policy);
+    json_array_foreach(json_object_get(queue, "operations"), i, operation) {
+        CLEANUP(buf_done) struct buf b = {0};
+        out_count(&b, out_int(operation, "done"), "task", "tasks");
+        printf("%-9s %s, %s so far\n", "under way", out_field(a, operation, "kind"), buf_text(&b));
+    }
+}
+
+static int print_failures(struct connection *c, const char *queue, struct err *e)
+{
+    struct failures failures;
+    int r = failures_read(c->client, queue, &c->arena, NULL, NULL, &failures, e);
+    if (r || !failures.count)
+        return r;
+    puts("failures");
+    failures_print(stdout, &failures, out_width(STDOUT_FILENO));
+    return 0;
+}
+
+static int run_show(struct verb_call *call, struct err *e)
+{
+    struct show_options *o = call->options;
+    CLEANUP(connect_close) struct connection c = {0};
+    CLEANUP(json_drop) json_t *body = NULL;
+    const char *queue;
+    int r = connect_queue(call, &o->connect, &queue, e);
+    if (!r)
+        r = connect_open(&c, call, &o->connect, e);
+    if (!r)
+        r = ask_queue(c.client, queue, &body, e);
+    if (r)
+        return r;
+    if (o->json) {
+        out_json(body);
+        return 0;
+    }
+    print_queue(body, &c.arena);
+    return print_failures(&c, queue, e);
+}
