@@ -1,0 +1,64 @@
+# A disk that is full, and one that fails.
+. "$(dirname "$0")/lib.sh"
+FAULTS=1
+
+# full: no file of the data directory may grow any more.
+full() { disk "$(disk_used)"; }
+fill() { for i in $(seq 200); do api POST queues/q/tasks command="\"$(head -c 50000 /dev/zero | tr '\0' x)\""; [ "$STATUS" = 201 ] || return 0; done; fail 'it never filled up'; }
+counts_of_results() { api GET queues/q && field .counts.succeeded 200; }
+add_refused() { fill && refused 507 storage_full; }
+on_tmpfs() {
+    DATA=$T/small/data server && add a && DATA=$T/small/data && claim w && fill_up && refused 507 storage_full && finish w && outcome accepted && rm "$T/small/ballast" && wait_for "add c" 40 && stop
+}
+fill_up() { cat /dev/zero >"$T/small/ballast" 2>/dev/null; fill; }
+lines_with_error() { grep -qi "error" server.log || fail "the log says nothing"; }
+
+it 'full: adds are refused with 507, reads and results go on, then it recovers' '
+    server && add a && add b && claim w max=2 && full && fill && refused 507 storage_full && api GET queues/q &&
+    status 200 && task a && api GET /healthz && status 503 && field .status full && finish w 0 output=computed &&
+    outcome accepted && renew w && status 200 && state a succeeded && api GET "tasks/$(id a)/output" &&
+    field .stdout computed && disk 0 && wait_for "add c && status 201" 40 &&
+    wait_for "api GET /healthz && field .status ok" 40 && task a && field .state succeeded'
+
+it 'full: nothing of what was refused is there after a restart' '
+    server && add a && full && fill && api GET queues/q && before=$(json .counts.pending) && disk 0 && crash &&
+    api GET queues/q && field .counts.pending "$before" &&
+    sqlite3 "$(ls "$DATA"/*.db)" "PRAGMA integrity_check" >i && is "$(cat i)" ok'
+
+it 'full: every result of 200 tasks still finds room in the reserve' '
+    server && add_many 200 && claim w max=200 && full && fill && refused 507 storage_full &&
+    for lease in $(leases w | tr , " "); do finish_lease w "$lease" 0 output="$(head -c 2000 /dev/zero | tr "\0" x)" &&
+    outcome accepted || return; done && counts_of_results' 180
+
+it 'full while starting: one clear line, or up and saying so' '
+    server && add a && stop && full && if launch && wait_for ready 20; then api GET /healthz &&
+    add_refused; else left 1 && has server.log "full"; fi; r=$?; disk 0; return $r'
+
+it 'a small disk of its own' '
+    mkdir small &&
+    if mount -t tmpfs -o size=40m small small 2>/dev/null; then on_tmpfs; r=$?; umount -l small; return $r; else say "no mount here: the same is played by shim_fault"; fi'
+
+it 'a sync that fails: commit_unknown, exit 1, and after the restart the repeat is answered' '
+    server && add a && claim w && lease=$LEASE && sync_fails 1 &&
+    api POST queues/q/finish worker=w results="[{\"lease\":$lease,\"exitcode\":0}]" && refused 500 commit_unknown &&
+    left 1 && lines_with_error && start && finish_lease w "$lease" &&
+    case $(json ".results[0].outcome") in accepted | repeated) state a succeeded ;; *) fail "outcome" ;; esac'
+
+it 'a sync that fails under an add with a key: the repeat is the same task' '
+    server && sync_fails 1 && api POST queues/q/tasks command=a key=k && refused 500 commit_unknown && left 1 &&
+    start && add a key=k && counts pending=1 && add a key=k && counts pending=1'
+
+it 'a sync that fails under an upload: the repeat takes each line once' '
+    server && seq 500 | sed "s/.*/{\"command\":\"t&\"}/" >u && sync_fails 1 &&
+    TYPE=application/x-ndjson api PUT queues/q/uploads/u @u && refused 500 commit_unknown && left 1 && start &&
+    TYPE=application/x-ndjson api PUT queues/q/uploads/u @u && status 200 && field .lines 500 && counts pending=500'
+
+it 'a sync that fails under a claim: its nonce finds the same leases or new ones, never two' '
+    server && add a && add b && sync_fails 1 && api POST queues/q/claim worker=w nonce=n &&
+    refused 500 commit_unknown && left 1 && start && claim w nonce=n && got a && counts "pending=1 running=1"'
+
+it 'each acknowledged write was synced' '
+    server && b=$(syncs) && add a && m=$(syncs) && test "$m" -gt "$b" && claim w && finish w &&
+    test "$(syncs)" -ge $((m + 2))'
+
+done_testing

@@ -1,0 +1,104 @@
+# The verbs: what they print, with --json and without, and their exit statuses.
+. "$(dirname "$0")/lib.sh"
+
+fail_one() { add "$1" && claim w && finish w 1 message="No such file" output="{\"stderr\":\"oops\"}"; }
+verbs() { sed -n 's/^X(\([a-z]*\))$/\1/p' "$ROOT/src/cli/verbs.def"; }
+
+it 'docket alone, help, --help, --version' '
+    docket && has out run && docket help && for v in $(verbs); do has out "$v" || return; done && docket --help &&
+    docket --version && has out docket && exits 2 docket nonsense && one_line err && exits 2 docket lst &&
+    has err list'
+
+it 'every verb has its --help, wherever it stands, and refuses what it does not know' '
+    for v in $(verbs); do docket $v --help && has out "docket $v" && exits 2 docket $v --no-such-option &&
+    has err no-such-option || return; done'
+
+it 'add: options before and after, the command behind --' '
+    server && docket add q -- echo "a b" "\$x" && claim w && field ".tasks[0].command" "echo '"'a b' '\\\$x'"'" && docket add --priority 5 q --cwd /tmp --env A=1 --time-limit 90 --key k -- true && claim w &&
+    field ".tasks[0].cwd" /tmp && field ".tasks[0].env.A" 1 && field ".tasks[0].time_limit" 90 && docket add q --key k -- true && counts running=2'
+
+it 'add records the directory it was called in' '
+    server && mkdir d && cd d && docket add q -- true && cd .. && claim w && field ".tasks[0].cwd" "$T/d"'
+
+it 'add without a queue or a command: 2' '
+    server && exits 2 docket add && exits 2 docket add q && exits 2 docket add q --'
+
+it 'list: queues by name with counts; --json as the server gives it' '
+    server && make_queue b && add x && fail_one y && docket list && has out q && has out b && docket list --json &&
+    is "$(jq -r "(.queues // .)|map(.queue)|join(\" \")" out)" "b q"'
+
+it 'show: counts, policy, failures summed up' '
+    server && for n in 1 2 3; do fail_one f$n || return; done && add ok && docket show q &&
+    has out "No such file" && has out 3 && docket show q --json && is "$(jq .counts.failed out)" 3'
+
+it 'a queue that is not there: 3' '
+    server && for v in show pause resume retry cancel tasks results wait; do exits 3 docket $v none &&
+    one_line err && has err none || return; done'
+
+it 'tasks: list with filters' '
+    server && fail_one bad && add good && docket tasks q && has out bad && has out good &&
+    docket tasks q --state failed && has out bad && lacks out good && docket tasks q --state pending &&
+    has out good && exits 2 docket tasks q --state odd'
+
+it 'task: one, with its attempts, and why it is not running' '
+    server && fail_one bad && docket task "$ID" && has out bad && has out "No such file" && has out w &&
+    docket task "$ID" --json && is "$(jq -r .state out)" failed && exits 3 docket task 999 && exits 2 docket task x'
+
+it 'output: what it printed, on stdout and stderr' '
+    server && add a && claim w && finish w 0 output="{\"stdout\":\"to out\\n\",\"stderr\":\"to err\\n\"}" &&
+    docket output "$ID" && has out "to out" && lacks out "to err" && has err "to err" && add b &&
+    exits 3 docket output "$ID"'
+
+it 'results: in the order of ids, as text and as JSON lines' '
+    server && add_many 3 && claim w max=3 &&
+    for l in $(leases w | tr , "\n" | sort -rn); do finish_lease w $l 0 output="\"out $l\\n\"" || return; done &&
+    docket results q && is "$(grep -c "^out " out)" 3 && grep "^out" out >o && sort o >s && same o s &&
+    docket results q --json && is "$(jq -s "length" out)" 3'
+
+it 'pause, resume' '
+    server && add a && docket pause q && claim w && got && docket show q && has out paused && docket resume q &&
+    claim w && got a'
+
+it 'retry: failed ones, by id, killed ones' '
+    server && fail_one a && docket retry q && state a pending && claim w && finish w 1 &&
+    docket retry q "$(id a)" && state a pending && docket cancel q && docket retry q --killed && state a killed &&
+    docket retry q "$(id a)" && state a pending'
+
+it 'cancel: of all, by id, more than 1,000' '
+    server && add a && add b && docket cancel q "$(id a)" && state a killed && state b pending && add_many 2500 &&
+    docket cancel q && counts killed=2502'
+
+it 'wait: returns when nothing is left; 5 when its time is over; 1 if any failed' '
+    server && docket wait q && add a && exits 5 docket wait q --timeout 0.5 && claim w &&
+    { "$DOCKET" wait q >wait.out 2>&1 & p=$!; } && finish w 0 && wait $p && fail_one b && exits 1 docket wait q'
+
+it 'create: a queue with its policy' '
+    start && docket create q --lease 90 --max-attempts 3 && api GET queues/q && field .lease_seconds 90 &&
+    field .max_attempts 3'
+
+it 'health: 0 when well, 4 when away' 'start && docket health && stop && exits 4 docket health && one_line err'
+
+it 'a server away: 4, and how to start one' '
+    exits 4 docket list --server http://127.0.0.1:1 && one_line err &&
+    exits 4 docket show q --server http://127.0.0.1:1'
+
+it 'found by --server with --token-file, by environment, by --data' '
+    start && docket list --server "$(url)" --token-file "$DATA/token" &&
+    DOCKET_DATA= DOCKET_SERVER="$(url)" DOCKET_TOKEN_FILE="$DATA/token" docket list &&
+    DOCKET_DATA= docket list --data "$DATA" && echo wrong >t &&
+    exits 1 docket list --server "$(url)" --token-file t && one_line err &&
+    exits 1 docket list --server "$(url)" --token-file nothing'
+
+it 'no server was ever there: 4 or nothing to list, in one line' '
+    docket list; r=$?; case $r in 4) one_line err ;; *) fail "it ended with $r" ;; esac'
+
+it 'numbers, names and ids that are none: 2' '
+    server && exits 2 docket retry q x && exits 2 docket task 0 && exits 2 docket output -- -5 &&
+    exits 2 docket create "" && exits 2 docket create "a/b/c"'
+
+it 'OWNER/QUEUE' 'server && add a && docket show "$(command id -un)/q" && exits 3 docket show somebody/q'
+
+it 'a full disk under stdout is a failure' '
+    server && "$DOCKET" list >/dev/full 2>err; is $? 1 && has err "could not write"'
+
+done_testing

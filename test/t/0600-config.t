@@ -1,0 +1,42 @@
+# Settings: from the command line, the environment, a file, the default; `docket config` says from where.
+. "$(dirname "$0")/lib.sh"
+
+# setting NAME VALUE FROM: docket config says so.
+setting() { is "$(jq -r ".\"$1\".value" out)" "$2" && jq -r ".\"$1\".from" out >from && has from "$3"; }
+settings() { mkdir -p home/.config/docket && printf '%s\n' "$@" >home/.config/docket/docket.conf; }
+
+it 'defaults' '
+    unset DOCKET_DATA && docket config --json && setting data "$HOME/.local/share/docket" default &&
+    setting listen 127.0.0.1:5000 default && setting log-level info default'
+
+it 'the file beats the default, the environment the file, an option all' '
+    settings "listen = 127.0.0.1:5051" "log-level = debug" && docket config --json &&
+    setting listen 127.0.0.1:5051 docket.conf && setting log-level debug docket.conf &&
+    DOCKET_LISTEN=127.0.0.1:5052 docket config --json && setting listen 127.0.0.1:5052 DOCKET_LISTEN &&
+    DOCKET_LISTEN=127.0.0.1:5052 docket config --json --listen 127.0.0.1:5053 &&
+    setting listen 127.0.0.1:5053 "command line"'
+
+it 'PORT is read' 'PORT=5054 docket config --json && is "$(jq -r .listen.value out | grep -o "5054")" 5054'
+
+it '--config names another file' '
+    settings "listen = 127.0.0.1:5051" && echo "log-level = error" >other && docket config --json --config other &&
+    setting log-level error other && setting listen 127.0.0.1:5000 default && exits 1 docket config --config nothing'
+
+it 'a name that is none, a line that is none, a value that is none: file and line' '
+    settings "listen = 127.0.0.1:5051" "" "lissten = 5" && exits 2 docket config && has err "line 3" &&
+    has err lissten && has err "mean listen" && settings "nonsense" && exits 2 docket config && has err "line 1" &&
+    settings "log-level = loud" && exits 2 docket config && has err log-level'
+
+it 'serve takes them' '
+    mkdir d && echo "data = $T/elsewhere" >conf && echo "listen = 127.0.0.1:0" >>conf && unset DOCKET_DATA &&
+    { "$DOCKET" serve --config conf >server.log 2>&1 & echo $! >elsewhere.pid; } && DATA=$T/elsewhere &&
+    wait_for ready && api GET queues && status 200'
+
+it 'secrets are not printed' '
+    docket config && lacks out token_value && start && docket config && lacks out "$(cat "$DATA/token")"'
+
+it 'verbs find the server of DOCKET_DATA, and of the default place' '
+    start && docket list && unset DOCKET_DATA && exits 4 docket list && mkdir -p home/.local/share &&
+    ln -s "$DATA" home/.local/share/docket && docket list'
+
+done_testing

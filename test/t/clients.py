@@ -1,0 +1,154 @@
+"""Clients that no curl plays: raw bytes, crowds, the slow and the dead. Used by the scenarios:
+
+    clients.py raw HOST:PORT              sends stdin (with \\r and \\n written out), prints what comes until the close
+    clients.py killed URL TOKEN N         N claims that wait, their clients killed hard
+    clients.py idle URL TOKEN N           N idle connections, requests beside them; prints the slowest in ms
+    clients.py slow-head URL SECONDS      a byte of head a second; prints how long it was let in
+    clients.py slow-body URL TOKEN        10 bytes of body a second; prints how long it was let in
+    clients.py rest URL SECONDS           an idle connection; prints how long it was let in
+    clients.py burst URL TOKEN N          N adds sent at once on N connections; prints how many got 201
+    clients.py bodies URL TOKEN N         N bodies of 1 MiB but for the last byte, all open at once; then one request
+"""
+import json
+import os
+import re
+import select
+import signal
+import socket
+import sys
+import time
+
+
+def address(url):
+    host, port = re.match(r"(?:http://)?(.*?):(\d+)", url).groups()
+    return host, int(port)
+
+
+def connect(url):
+    return socket.create_connection(address(url), timeout=60)
+
+
+def request(method, path, token, body=b"", length=None):
+    return (f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body) if length is None else length}\r\n\r\n").encode() + body
+
+
+def answer(s):
+    """The head and body of one answer; b"" if the connection ended first."""
+    got = b""
+    while b"\r\n\r\n" not in got:
+        more = s.recv(65536)
+        if not more:
+            return got
+        got += more
+    head, _, body = got.partition(b"\r\n\r\n")
+    length = int(re.search(rb"(?i)content-length: *(\d+)", head).group(1))
+    while len(body) < length:
+        body += s.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
+def ask(s, *what):
+    s.sendall(request(*what))
+    return answer(s)
+
+
+def open_until_closed(s, feed, patience):
+    """Seconds until the other side closes; feed() is called each second."""
+    start = time.monotonic()
+    while time.monotonic() - start < patience:
+        readable, _, _ = select.select([s], [], [], 1)
+        try:
+            if readable and not s.recv(65536):
+                break
+            feed()
+        except OSError:
+            break
+    return time.monotonic() - start
+
+
+def raw(url):
+    s = connect(url)
+    s.sendall(sys.stdin.buffer.read().decode("unicode_escape").encode("latin-1"))
+    s.settimeout(10)
+    try:
+        while piece := s.recv(65536):
+            sys.stdout.buffer.write(piece)
+    except (TimeoutError, OSError):
+        pass
+
+
+def killed(url, token, n):
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        crowd = [connect(url) for _ in range(int(n))]
+        for i, s in enumerate(crowd):
+            s.sendall(request("POST", "/api/v1/queues/q/claim", token, json.dumps({"worker": f"w{i}", "wait": 60}).encode()))
+        os.write(writer, b"x")
+        signal.pause()
+    os.read(reader, 1)
+    s = connect(url)
+    ask(s, "GET", "/healthz", token)
+    ask(s, "GET", "/healthz", token)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def idle(url, token, n):
+    crowd = [connect(url) for _ in range(int(n))]
+    s, slowest = connect(url), 0
+    for _ in range(100):
+        start = time.monotonic()
+        assert b" 200 " in ask(s, "GET", "/api/v1/queues", token)[:20]
+        slowest = max(slowest, time.monotonic() - start)
+    print(round(slowest * 1000), len(crowd))
+
+
+def slow_head(url, patience):
+    s = connect(url)
+    s.sendall(b"GET /healthz HTTP/1.1\r\nHost: ")
+    print(round(open_until_closed(s, lambda: s.sendall(b"x"), float(patience))))
+
+
+def slow_body(url, token):
+    s = connect(url)
+    s.sendall(request("POST", "/api/v1/queues/q/tasks", token, b'{"command":"', 100000))
+    print(round(open_until_closed(s, lambda: s.sendall(b"x" * 10), 60)))
+
+
+def rest(url, patience):
+    print(round(open_until_closed(connect(url), lambda: None, float(patience))))
+
+
+def burst(url, token, n):
+    crowd = [connect(url) for _ in range(int(n))]
+    for i, s in enumerate(crowd):
+        s.sendall(request("POST", "/api/v1/queues/q/tasks", token, json.dumps({"command": f"t{i}"}).encode()))
+    print(sum(b" 201 " in answer(s)[:20] for s in crowd))
+
+
+def bodies(url, token, n):
+    size = 1024 * 1024
+    body = b'{"command":"true"}'.ljust(size)
+    crowd = []
+    for _ in range(int(n)):
+        s = connect(url)
+        s.setblocking(False)
+        crowd.append([s, request("POST", "/api/v1/queues/q/tasks", token, body)[:-1]])
+    deadline = time.monotonic() + 8
+    while any(rest for _, rest in crowd) and time.monotonic() < deadline:
+        _, writable, _ = select.select([], [s for s, rest in crowd if rest], [], 0.5)
+        for pair in crowd:
+            if pair[0] in writable:
+                try:
+                    pair[1] = pair[1][pair[0].send(pair[1][:262144]):]
+                except BlockingIOError:
+                    pass
+                except OSError:
+                    pair[1] = b""
+    print(ask(connect(url), "GET", "/api/v1/queues/q", token)[9:12].decode())
+
+
+if __name__ == "__main__":
+    sys.exit(globals()[sys.argv[1].replace("-", "_")](*sys.argv[2:]))
