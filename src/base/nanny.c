@@ -1,16 +1,16 @@
 /* The nanny's process: parent of every command.
  *
- * It runs a loop of its own over three things: orders from the worker, SIGCHLD, and timers. A command is spawned into
- * a process group whose number is its pid. When the command's own process has ended, that is told to the worker at
- * once, and what is left of the group gets TERM and, half a second later, KILL. When the worker is gone (the socket has
- * ended) every group and every descendant gets TERM, and half a second later KILL, again and again until the kernel says that
- * there are no children left; as a subreaper the nanny inherits each orphan, so nobody slips away by setsid or by
- * forking twice.
+ * It runs a loop of its own over three things: orders from the worker, SIGCHLD, and timers. A command is spawned
+ * into a process group whose number is its pid. When the command's own process has ended, that is told to the worker
+ * at once, and what is left of the group gets TERM and, half a second later, KILL. When the worker is gone (the
+ * socket has ended) every group and every descendant gets TERM, and half a second later KILL, again and again until
+ * the kernel says that there are no children left; as a subreaper the nanny inherits each orphan, so nobody slips
+ * away by setsid or by forking twice.
  *
- * It never blocks: news that the worker does not take yet wait in the record of their command, so orders are read
- * in any case and the two cannot wait for each other. A group is only signalled while its number cannot have been given to
- * somebody else: its leader is not reaped, or, after that, no process has that number (while members live, the kernel
- * gives it to nobody). */
+ * It never blocks: news that the worker does not take yet wait in the record of their command, so orders are read in
+ * any case and the two cannot wait for each other. A group is only signalled while its number cannot have been given
+ * to somebody else: its leader is not reaped, or, after that, no process has that number (while members live, the
+ * kernel gives it to nobody). */
 #include "base/nanny.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* Text for people: safe on a terminal, numbers with separators, spans of time; and checks of what comes from outside. */
+/* Text for people: safe on a terminal, numbers with separators, spans of time; and checks of what comes from
+ * outside. */
 #ifndef DOCKET_BASE_TEXT_H
 #define DOCKET_BASE_TEXT_H
 

@@ -1,6 +1,6 @@
-/* See capture.h. The tail is a buffer that is cut back to its last LIMIT_OUTPUT bytes when it holds twice as many, so each
- * byte is moved once at most. The spool lives in memory until it is SPOOL_BYTES large, then in an unlinked file. A
- * full disk costs the rest of log and spool, never the command or its tail. */
+/* See capture.h. The tail is a buffer that is cut back to its last LIMIT_OUTPUT bytes when it holds twice as many,
+ * so each byte is moved once at most. The spool lives in memory until it is SPOOL_BYTES large, then in an unlinked
+ * file. A full disk costs the rest of log and spool, never the command or its tail. */
 #include "cli/capture.h"
 
 #include <errno.h>

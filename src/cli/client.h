@@ -48,7 +48,8 @@ void client_cancel(struct client_request *r);
 int client_call(struct client *c, const char *method, const char *path, const json_t *body, json_t **out_body,
                 struct err *e);
 
-/* "/api/v1/queues/NAME" or, for "OWNER/NAME", "/api/v1/users/OWNER/queues/NAME", percent-encoded, with tail behind it. */
+/* "/api/v1/queues/NAME" or, for "OWNER/NAME", "/api/v1/users/OWNER/queues/NAME", percent-encoded, with tail behind
+ * it. */
 char *client_queue_path(struct arena *a, const char *queue, const char *tail);
 
 /* One segment of a path or value of a query, percent-encoded. */

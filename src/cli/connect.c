@@ -16,7 +16,9 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/place.h"
 
 enum { SMALL_FILE_BYTES = 64 * 1024 };
@@ -205,6 +207,18 @@ void connect_close(struct connection *c)
     arena_done(&c->arena);
 }
 
+int connect_check_queue(const char *queue, struct err *e)
+{
+    const char *slash = strchr(queue, '/'), *name = slash ? slash + 1 : queue;
+    size_t n = strlen(name);
+    bool bad_owner = slash && (slash == queue || slash - queue > LIMIT_USER);
+    if (bad_owner || n == 0 || n > LIMIT_NAME || strchr(name, '/') || text_has_control(queue) ||
+        !text_is_utf8(queue, strlen(queue)))
+        return err_refuse(e, ERR_USAGE, "'%s' is no queue: a name has 1 to %d bytes, no '/' and no control characters",
+                          queue, LIMIT_NAME);
+    return 0;
+}
+
 int connect_queue(struct verb_call *call, const struct connect_options *o, const char **out_queue, struct err *e)
 {
     bool given = call->arg_count > 0 && (!o->run || strcmp(call->args[0], CONNECT_RUN_QUEUE) == 0);
@@ -218,5 +232,5 @@ int connect_queue(struct verb_call *call, const struct connect_options *o, const
         call->args++;
         call->arg_count--;
     }
-    return 0;
+    return connect_check_queue(*out_queue, e);
 }

@@ -55,6 +55,9 @@ void connect_again(struct connection *c);
 int connect_embed(struct loop *l, const char *data, struct server **out_server, struct err *e);
 void connect_embed_end(struct loop *l, struct server *s);
 
+/* May a queue be called so ("NAME" or "OWNER/NAME")? 0; ERR_USAGE. */
+int connect_check_queue(const char *queue, struct err *e);
+
 /* The queue that the call is about: its first argument, taken off, or with --run "run". 0; ERR_USAGE. */
 int connect_queue(struct verb_call *call, const struct connect_options *o, const char **out_queue, struct err *e);
 

@@ -1,5 +1,5 @@
-/* What the server would refuse is refused here already, by the same kind of table, so that a file with a bad line can
- * be turned down before anything of it is sent. */
+/* Objects are judged by the server's own reading of a task, so that a file with a bad line can be turned down before
+ * anything of it is sent. */
 #include "cli/load_line.h"
 
 #include <string.h>
@@ -9,23 +9,7 @@
 #include "base/limits.h"
 #include "cli/new_task.h"
 #include "cli/place.h"
-
-struct fields {
-    const char *command, *key, *cwd;
-    const json_t *payload, *env;
-    int64_t priority, time_limit, not_before;
-};
-
-static const struct json_field FIELDS[] = {
-    JSON_FIELD(struct fields, command, JSON_KIND_TEXT, 1, LIMIT_COMMAND, 0),
-    JSON_FIELD(struct fields, payload, JSON_KIND_ANY, 0, 0, 0),
-    JSON_FIELD(struct fields, key, JSON_KIND_TEXT, 1, LIMIT_KEY, JSON_NULLABLE),
-    JSON_FIELD(struct fields, priority, JSON_KIND_INT, -LIMIT_PRIORITY, LIMIT_PRIORITY, JSON_NULLABLE),
-    JSON_FIELD(struct fields, cwd, JSON_KIND_TEXT, 1, LIMIT_CWD, JSON_NULLABLE),
-    JSON_FIELD(struct fields, env, JSON_KIND_OBJECT, 0, 0, JSON_NULLABLE),
-    JSON_FIELD(struct fields, time_limit, JSON_KIND_SECONDS, 0, LIMIT_TIME_LIMIT_SECONDS, JSON_NULLABLE),
-    JSON_FIELD(struct fields, not_before, JSON_KIND_TIME, 0, 0, JSON_NULLABLE),
-};
+#include "web/read_task.h"
 
 static void set_key(json_t *task, const char *command, size_t n)
 {
@@ -44,27 +28,18 @@ static int from_command(const struct load_line_options *o, const char *line, siz
     return 0;
 }
 
-static int check_object(const json_t *task, struct err *e)
-{
-    struct fields fields = {0};
-    if (!json_is_object(task))
-        return err_refuse(e, ERR_BAD_LINE, "a task must be an object");
-    int r = json_read(task, FIELDS, COUNT_OF(FIELDS), (struct json_place){0}, &fields, e);
-    if (r)
-        return r;
-    if (!fields.command == (!fields.payload || json_is_null(fields.payload)))
-        return err_refuse(e, ERR_BAD_FIELD, "a task has either a command or a payload");
-    return 0;
-}
-
 static int from_object(const struct load_line_options *o, const char *line, size_t n, json_t **out_task, struct err *e)
 {
     CLEANUP(json_drop) json_t *task = NULL;
     const char *name;
     json_t *value;
+    CLEANUP(arena_done) struct arena arena = {0};
+    struct submit_task unused;
     int r = json_parse(line, n, &task, e);
+    if (!r && !json_is_object(task))
+        r = err_refuse(e, ERR_BAD_LINE, "a task must be an object");
     if (!r)
-        r = check_object(task, e);
+        r = read_task(task, (struct json_place){0}, &arena, &unused, e);
     if (r)
         return r;
     const json_t *command = json_object_get(task, "command");

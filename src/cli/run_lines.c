@@ -1,6 +1,6 @@
 /* A line is its bytes without the newline. It is known by its text and by how many equal lines stand before it, so
- * lines may be added to FILE, anywhere, between runs: what was there keeps its tasks. Nothing is sent before every line has
- * been looked at. */
+ * lines may be added to FILE, anywhere, between runs: what was there keeps its tasks. Nothing is sent before every
+ * line has been looked at. */
 #include "cli/run_lines.h"
 
 #include <inttypes.h>

@@ -74,6 +74,12 @@ static void print_task(const struct listing *l, const json_t *task)
     putchar('\n');
 }
 
+static void print_header(const struct listing *l)
+{
+    printf("%*s  %-*s  %-*s  %*s\n", ID_COLUMNS, "Id", (int)l->work_columns, "Task", STATE_COLUMNS, "State",
+           EXIT_COLUMNS, "Exit");
+}
+
 static int on_task(void *arg, const json_t *task, struct err *e)
 {
     struct listing *l = arg;
@@ -81,7 +87,8 @@ static int on_task(void *arg, const json_t *task, struct err *e)
         l->more = true;
         return ASK_ENOUGH;
     }
-    l->printed++;
+    if (!l->printed++ && !l->options->json)
+        print_header(l);
     if (l->options->json)
         out_json(task);
     else
@@ -101,11 +108,9 @@ static int print_pages(struct connection *c, const struct task_list_options *o, 
 {
     struct listing listing = {.options = o};
     choose_columns(&listing);
-    if (!o->json) {
-        printf("%*s  %-*s  %-*s  %*s\n", ID_COLUMNS, "Id", (int)listing.work_columns, "Task", STATE_COLUMNS, "State",
-               EXIT_COLUMNS, "Exit");
-    }
     int r = ask_pages(c->client, path_of(o, &c->arena, queue), "tasks", on_task, &listing, e);
+    if (!r && !listing.printed && !o->json)
+        print_header(&listing);
     if (!r && listing.more)
         fprintf(stderr, "docket: there are more: --limit N or --all\n");
     return r;

@@ -79,7 +79,9 @@ static int run_add(struct verb_call *call, struct err *e)
     struct add_options *o = call->options;
     CLEANUP(connect_close) struct connection c = {0};
     CLEANUP(json_drop) json_t *task = NULL, *answer = NULL;
-    int r = make_task(call, o, &task, e);
+    int r = connect_check_queue(call->args[0], e);
+    if (!r)
+        r = make_task(call, o, &task, e);
     if (!r)
         r = connect_open(&c, call, &o->connect, e);
     if (!r)

@@ -70,7 +70,9 @@ static int run_create(struct verb_call *call, struct err *e)
     CLEANUP(connect_close) struct connection c = {0};
     CLEANUP(json_drop) json_t *policy = policy_of(o), *answer = NULL;
     CLEANUP(buf_done) struct buf words = {0};
-    int r = connect_open(&c, call, &o->connect, e);
+    int r = connect_check_queue(call->args[0], e);
+    if (!r)
+        r = connect_open(&c, call, &o->connect, e);
     if (!r)
         r = client_call(c.client, "PUT", client_queue_path(&c.arena, call->args[0], ""), policy, &answer, e);
     if (r)

@@ -78,9 +78,12 @@ static int run_list(struct verb_call *call, struct err *e)
         r = client_call(c.client, "GET", "/api/v1/queues", NULL, &answer, e);
     if (r)
         return r;
-    if (!o->json)
-        print_header();
+    if (o->json) {
+        out_json(answer);
+        return 0;
+    }
+    print_header();
     json_array_foreach(json_object_get(answer, "queues"), i, queue)
-        (o->json ? out_json : print_queue)(queue);
+        print_queue(queue);
     return 0;
 }

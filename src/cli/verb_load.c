@@ -84,7 +84,7 @@ static int send_body(struct load *l, int64_t next_line, struct err *e)
         const char *path = arena_printf(&arena, "%s?from=%" PRId64, l->path, l->from);
         int r = ask_put_lines(l->connection.loop, l->connection.client, path, l->body.data, l->body.len, &answer, e);
         if (r)
-            return r;
+            return r > 0 ? err_widen(e, r, "%s: ", l->reader.name) : r;
         json_decref(l->answer);
         l->answer = MOVE(answer);
     }
@@ -189,7 +189,9 @@ static int run_load(struct verb_call *call, struct err *e)
     struct load_options *o = call->options;
     CLEANUP(json_drop) json_t *base = NULL;
     CLEANUP(load_done) struct load l = {0};
-    int r = new_task_base(&o->task, &base, e);
+    int r = connect_check_queue(call->args[0], e);
+    if (!r)
+        r = new_task_base(&o->task, &base, e);
     l.lines.base = base;
     if (!r)
         r = load(&l, call, o, e);

@@ -128,7 +128,9 @@ static int run_wait(struct verb_call *call, struct err *e)
     CLEANUP(json_drop) json_t *queue = NULL;
     if (o->timeout_us >= 0)
         w.until_us = clock_mono_us() + o->timeout_us;
-    int r = connect_open(&w.connection, call, &o->connect, e);
+    int r = connect_check_queue(call->args[0], e);
+    if (!r)
+        r = connect_open(&w.connection, call, &o->connect, e);
     if (!r)
         r = wait_for_end(&w, &queue, e);
     if (r)

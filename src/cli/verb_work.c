@@ -164,7 +164,9 @@ static int run_work(struct verb_call *call, struct err *e)
     CLEANUP(connect_close) struct connection c = {0};
     CLEANUP(json_drop) json_t *queue = NULL;
     struct working w = {.loop = call->loop};
-    int r = connect_open(&c, call, &o->connect, e);
+    int r = connect_check_queue(call->args[0], e);
+    if (!r)
+        r = connect_open(&c, call, &o->connect, e);
     if (!r)
         r = client_call(c.client, "GET", client_queue_path(&c.arena, call->args[0], ""), NULL, &queue, e);
     if (r)

@@ -1,12 +1,12 @@
 /* The worker's life: made, asked to stop, ended.
  *
- * At the end of each turn in which something changed, every part acts on what is then true, in this order: commands begin,
- * outcomes are handed in, leases renewed and given back, tasks claimed, the queue looked at; and then it is seen whether
- * all is over. Nothing here waits: what takes time comes back as a callback.
+ * At the end of each turn in which something changed, every part acts on what is then true, in this order: commands
+ * begin, outcomes are handed in, leases renewed and given back, tasks claimed, the queue looked at; and then it is
+ * seen whether all is over. Nothing here waits: what takes time comes back as a callback.
  *
- * It ends when there is nothing left to wait for (worker_claim_is_over); or, asked to stop, when commands have ended, outcomes
- * are handed in and leases given back; or, when the server refuses it (no such queue, no valid token), when its commands have
- * been ended: what could not be handed in is then said on stderr. */
+ * It ends when there is nothing left to wait for (worker_claim_is_over); or, asked to stop, when commands have
+ * ended, outcomes are handed in and leases given back; or, when the server refuses it (no such queue, no valid
+ * token), when its commands have been ended: what could not be handed in is then said on stderr. */
 #include "cli/worker.h"
 
 #include <errno.h>
@@ -72,7 +72,7 @@ static bool is_over(struct worker *w)
 {
     if (w->failed)
         return w->running.count == 0;
-    return w->stopping ? has_stopped(w) : worker_claim_is_over(w);
+    return w->stopping || w->drained ? has_stopped(w) : worker_claim_is_over(w);
 }
 
 static void on_done_due(void *arg)
@@ -87,7 +87,7 @@ static void end(struct worker *w)
     w->over = true;
     if (w->failed)
         worker_report_abandon(w, w->error.text);
-    else if (!w->stopping && w->queue_paused && !w->queue_empty)
+    else if (!w->stopping && !w->drained && !w->error.code && w->queue_paused && !w->queue_empty)
         worker_say("the queue '%s' is paused", w->o.queue);
     loop_timer_init(w->loop, &w->done_timer, on_done_due, w);
     loop_timer_set(&w->done_timer, clock_mono_us());
@@ -139,7 +139,6 @@ void worker_stop(struct worker *w)
     }
     w->stopping = true;
     worker_release_all(w, &w->ahead);
-    worker_claim_drop(w);
     end_running(w);
     loop_timer_stop(&w->life_timer);
     loop_timer_init(w->loop, &w->stop_timer, on_patience_over, w);

@@ -29,8 +29,8 @@ struct worker_options {
     const char *name;        /* NULL: HOST.PID.RANDOM */
     int jobs;                /* commands at once, 1..LIMIT_JOBS */
     int batch;               /* tasks held without having begun; 0: found from how long tasks take (about a second's) */
-    int64_t idle_timeout_us; /* ends after so long without work; 0: ends as soon as nothing is pending, waiting or running
-                              * here (what others run does not hold it), or the queue is paused; -1: never */
+    int64_t idle_timeout_us; /* ends after so long without work; 0: ends as soon as nothing is pending, waiting or
+                              * running here (what others run does not hold it), or the queue is paused; -1: never */
     int64_t life_us;         /* stops 10 s before it is so old, so as to have ended by then; 0: never */
     const char *logs;        /* a directory: all output in ID.out and ID.err there; NULL: none */
     const char *server_url;  /* what commands see as DOCKET_SERVER */

@@ -1,16 +1,17 @@
 /* Claiming: how much is wanted, and when to ask.
  *
- * Wanted is what fills the slots, and as much ahead as takes about a second to run, by the average of what tasks took; so
- * short tasks never wait for a round trip, and long ones are not kept from other workers. What has been held for 3 s
- * without anything beginning is given back: the commands running now are longer than the average said.
+ * Wanted is what fills the slots, and as much ahead as takes about a second to run, by the average of what tasks
+ * took; so short tasks never wait for a round trip, and long ones are not kept from other workers. What has been
+ * held for 3 s without anything beginning is given back: the commands running now are longer than the average said.
  *
- * A claim rides on a finish where there is one. Else it goes alone and waits at the server for tasks to come. It stays open
- * until an answer came, and is sent again under its nonce: what an answer that got lost had handed out is
+ * A claim rides on a finish where there is one. Else it goes alone and waits at the server for tasks to come. It
+ * stays open until an answer came, and is sent again under its nonce: what an answer that got lost had handed out is
  * handed out again, not twice. At most one is open.
  *
- * At rest (nothing held, run or to be handed in) the idle timeout counts. It ends the worker only on an answer: when the time
- * is over, a waiting claim is called back and sent again without waiting, and only if that brings nothing is it over; with
- * an idle timeout of 0 the queue must also be seen, after that answer, to hold nothing pending or waiting. */
+ * At rest (nothing held, run or to be handed in) the idle timeout counts. It ends the worker only on an answer: when
+ * the time is over, a waiting claim is called back and sent again without waiting, and only if that brings nothing
+ * is it over; with an idle timeout of 0 the queue must also be seen, after that answer, to hold nothing pending or
+ * waiting. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -200,17 +201,13 @@ static int64_t wait_for(const struct worker *w)
 
 bool worker_claim_is_over(struct worker *w)
 {
-    if (!w->idle_since_us || w->o.idle_timeout_us < 0 || w->finish)
-        return w->drained && worker_at_rest(w) && !w->ask.open;
+    if (!w->idle_since_us || w->o.idle_timeout_us < 0)
+        return false;
     if (w->away && clock_mono_us() - w->away_since_us > w->o.idle_timeout_us + AWAY_US) {
         err_fail(&w->error, ERR_SERVER_AWAY, "the server at %s does not answer", client_url(w->client));
         return true;
     }
-    if (w->ask.open)
-        return false;
-    if (w->drained)
-        return true;
-    if (!w->empty_us || rest_left(w) > 0 || must_look(w))
+    if (w->ask.open || !w->empty_us || rest_left(w) > 0 || must_look(w))
         return false;
     return w->o.idle_timeout_us > 0 || w->queue_empty || w->queue_paused;
 }
@@ -219,14 +216,16 @@ void worker_claim_act(struct worker *w)
 {
     watch_rest(w);
     watch_ahead(w);
-    if (w->stopping || w->gate_shut)
+    if (w->stopping || w->drained)
+        worker_claim_drop(w); /* what it may have left at the server is swept up */
+    if (w->stopping || w->drained || w->gate_shut)
         return;
     if (w->claim && w->ask.waits && rest_left(w) == 0)
         worker_claim_drop(w); /* the ask stays open */
     if (w->claim || w->finish_asks || worker_claim_is_over(w))
         return;
     if (must_look(w)) {
-        w->look_due = true;
+        w->look_due = !w->look || w->look_sent_us <= w->empty_us;
         return;
     }
     if (!w->ask.open && worker_claim_lack(w) > 0 && is_worth_it(w))

@@ -77,13 +77,14 @@ static bool is_replaced(const char *variable, const char *const *task_env)
 static size_t add_said(const struct hold *h, struct arena *a, const char **env)
 {
     const struct worker_options *o = &h->worker->o;
+    const char *server = o->server_url ? o->server_url : client_url(h->worker->client);
     size_t n = 0;
     static const char *const PREFIX[] = {"DOCKET", "QDO"};
     for (size_t i = 0; i < COUNT_OF(PREFIX); i++) {
         env[n++] = arena_printf(a, "%s_TASK=%lld", PREFIX[i], (long long)h->task);
         env[n++] = arena_printf(a, "%s_QUEUE=%s", PREFIX[i], o->queue);
         env[n++] = arena_printf(a, "%s_ATTEMPT=%d", PREFIX[i], h->attempt);
-        env[n++] = arena_printf(a, "%s_SERVER=%s", PREFIX[i], o->server_url ? o->server_url : client_url(h->worker->client));
+        env[n++] = arena_printf(a, "%s_SERVER=%s", PREFIX[i], server);
     }
     env[n++] = arena_printf(a, "QDO_TASKID=%lld", (long long)h->task);
     return n;

@@ -1,5 +1,5 @@
-/* Holds: a task, its lease and all that comes of it. The server's words are copied into the hold's own arena; what it says
- * beyond the protocol is passed over, so that an older worker can serve a newer server. */
+/* Holds: a task, its lease and all that comes of it. The server's words are copied into the hold's own arena; what
+ * it says beyond the protocol is passed over, so that an older worker can serve a newer server. */
 #include <stdlib.h>
 #include <string.h>
 

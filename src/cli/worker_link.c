@@ -1,6 +1,6 @@
-/* The link to the server. A request that it did not answer, or could not serve now (5xx), is sent again by its sender,
- * but not before the gate opens: after 0.1 s at first, twice as long each time up to 5 s, less or more by chance so that
- * many workers do not come back in step. The first failure is said on stderr, and the return. */
+/* The link to the server. A request that it did not answer, or could not serve now (5xx), is sent again by its
+ * sender, but not before the gate opens: after 0.1 s at first, twice as long each time up to 5 s, less or more by
+ * chance so that many workers do not come back in step. The first failure is said on stderr, and the return. */
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -65,10 +65,20 @@ static void is_back(struct worker *w)
         worker_say("the server at %s is back", client_url(w->client));
 }
 
+/* A refusal that is not docket's comes from something in between, or from a stranger on its port: that passes, and no
+ * result is dropped for it. (Too large a body is smaller the next time.) */
+static bool is_from_docket(const struct client_reply *reply)
+{
+    return reply->status == 401 || reply->status == 403 || reply->status == 413 ||
+           json_is_string(json_object_get(reply->body, "code"));
+}
+
 enum answer worker_link_judge(struct worker *w, const struct client_reply *reply)
 {
     worker_wake(w);
     if (reply->status == 0 || reply->status >= 500 || reply->status == 429)
+        return later(w, reply);
+    if (reply->status >= 400 && !is_from_docket(reply))
         return later(w, reply);
     is_back(w);
     if (reply->status < 400)

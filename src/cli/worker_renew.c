@@ -9,6 +9,8 @@
 #include "base/limits.h"
 #include "cli/worker_parts.h"
 
+#define ANSWER_US (10 * CLOCK_SECOND)
+
 /* Holds sorted by lease, to find each of many answers quickly. */
 struct index {
     struct hold **holds;
@@ -109,7 +111,8 @@ void worker_renew_act(struct worker *w)
         return;
     worker_body_seconds(&json, "lease_seconds", w->lease_us);
     w->renew_sent_us = clock_mono_us();
-    w->renew = worker_body_send(w, w->renew_path, &json, w->lease_us / 3, on_renewed);
+    w->renew = worker_body_send(w, w->renew_path, &json, w->lease_us / 3 < ANSWER_US ? w->lease_us / 3 : ANSWER_US,
+                                on_renewed);
 }
 
 static void on_third(void *arg)

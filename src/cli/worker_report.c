@@ -1,10 +1,10 @@
-/* Handing in. One finish is under way at a time; while it is, outcomes gather, and the next takes all of them (up to a
- * body's size), tells which commands have begun since, and claims what is lacking. An outcome leaves this list only when
- * the server has answered for it, or refused it for good:
+/* Handing in. One finish is under way at a time; while it is, outcomes gather, and the next takes all of them (up to
+ * a body's size), tells which commands have begun since, and claims what is lacking. An outcome leaves this list
+ * only when the server has answered for it, or refused it for good:
  *
  * no answer, or the server cannot serve: it stays, and is sent again when the gate opens (a lease is finished once,
- * however often it is handed in); the finish is refused: its results are sent one by one, so that the one at fault is
- * found; that one is said on stderr and dropped. */
+ * however often it is handed in); the finish is refused: its results are sent one by one, so that the one at fault
+ * is found; that one is said on stderr and dropped. */
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -148,7 +148,7 @@ static void add_claim(struct worker *w, struct buf *json)
 {
     if (!w->ask.open && worker_claim_lack(w) > 0)
         worker_claim_open(w, worker_claim_lack(w));
-    if (!w->ask.open || w->claim)
+    if (!w->ask.open || w->claim || w->stopping || w->drained)
         return;
     worker_claim_describe(w, "claim", json);
     w->finish_asks = true;

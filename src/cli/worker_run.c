@@ -1,9 +1,9 @@
 /* Running: a held task becomes a command, and the command an outcome.
  *
- * A command is begun only while its lease is surely ours. Its streams are pipes read by the loop; when the nanny says that
- * its own process ended, what the pipes hold at that moment is taken and they are closed: a process that it left behind
- * cannot keep its task from ending. The same timer first counts the time limit and then, once the command was told to end by
- * TERM, the seconds until KILL. */
+ * A command is begun only while its lease is surely ours. Its streams are pipes read by the loop; when the nanny
+ * says that its own process ended, what the pipes hold at that moment is taken and they are closed: a process that
+ * it left behind cannot keep its task from ending. The same timer first counts the time limit and then, once the
+ * command was told to end by TERM, the seconds until KILL. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -55,8 +55,8 @@ static void give_back(struct hold *h)
     worker_hold_move(h, &h->worker->leaving);
 }
 
-/* This machine has no means for another command: fewer at once from now on; and if not even one, none. The task is not at
- * fault: it stays held, or goes back. */
+/* This machine has no means for another command: fewer at once from now on; and if not even one, none. The task is
+ * not at fault: it stays held, or goes back. */
 static void run_fewer(struct worker *w, const struct err *e)
 {
     w->o.jobs = w->running.count;

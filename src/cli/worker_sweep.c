@@ -26,6 +26,7 @@ static void on_swept(void *arg, const struct client_reply *reply)
 
 void worker_sweep_act(struct worker *w)
 {
-    if (w->stopping && w->ask.open && !w->claim && !w->finish && !w->sweep && !w->gate_shut)
+    bool ending = w->stopping || w->drained;
+    if (ending && w->ask.open && !w->claim && !w->finish && !w->sweep && !w->gate_shut)
         w->sweep = client_send(w->client, "GET", w->leases_path, NULL, 0, on_swept, w);
 }

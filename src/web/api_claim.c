@@ -42,9 +42,9 @@ int api_claim(struct request *r, struct turn *t, struct err *e)
     if (!bad)
         bad = json_read(body, CLAIM_FIELDS, COUNT_OF(CLAIM_FIELDS), (struct json_place){0}, &s, e);
     if (!bad)
-        bad = queue_find(t, &r->who, &ref, &r->arena, &queue, e);
+        bad = queue_find(t, &r->who, &ref, t->arena, &queue, e);
     if (!bad && !r->work.over)
-        bad = claim_tasks(t, &queue, &s.ask, &r->arena, &claimed, e);
+        bad = claim_tasks(t, &queue, &s.ask, t->arena, &claimed, e);
     if (bad)
         return bad;
     if (!claimed.count && s.wait_us && !r->work.over)

@@ -1,7 +1,7 @@
 # A server's first start, its files, its end, and what keeps it from starting.
 . "$(dirname "$0")/lib.sh"
 
-launch2() {
+on_default_port() {
     "$DOCKET" serve --data "$DATA" >>server.log 2>&1 </dev/null &
     echo $! >"$DATA.pid"
     wait_for ready && case $(port_of) in 50[0-9][0-9]) ;; *) fail "it listens on $(url)" ;; esac
@@ -51,7 +51,7 @@ it 'a port taken that was asked for is refused' '
     start && refuses 1 "$(port_of)" --data other --listen "127.0.0.1:$(port_of)"'
 
 it 'the default port taken: the next free one' '
-    DATA=$T/one launch2 && DATA=$T/two launch2 && not test "$(cat one/server)" = "$(cat two/server)"'
+    DATA=$T/one on_default_port && DATA=$T/two on_default_port && not test "$(cat one/server)" = "$(cat two/server)"'
 
 it 'a newer schema is refused and left alone' '
     start && stop && db=$(store_file) && sqlite3 "$db" "$(newer)" && cp "$db" before &&

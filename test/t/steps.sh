@@ -38,7 +38,7 @@ make_queue() {
 
 # start [OPTION…]: `docket serve` on $DATA, ready. The port stays the same over restarts. Its words go to server.log.
 start() {
-    launch "$@" && wait_for "ready" 30 && url >"$DATA.url"
+    launch "$@" && wait_for "ready || not up" 30 && ready && url >"$DATA.url"
 }
 
 launch() {
@@ -54,8 +54,8 @@ launch() {
 }
 
 url() { sed -n 's|.*"url": *"\([^"]*[^/"]\)/*".*|\1|p' "$DATA/server"; }
-ready() { ! kill -0 "$(cat "$DATA.pid")" || { [ -s "$DATA/server" ] && curl -s -o "$T/ready" "$(url)/healthz"; }; }
-up() { kill -0 "$(cat "$DATA.pid")" 2>/dev/null; }
+ready() { [ -s "$DATA/server" ] && curl -s -o "$T/ready" "$(url)/healthz"; }
+up() { grep -q '^State:.[^Z]' "/proc/$(cat "$DATA.pid")/status" 2>/dev/null; }
 
 # stop: SIGTERM; it must end with 0.
 stop() { ended TERM 0; }
@@ -89,7 +89,7 @@ stop_all() {
 }
 
 # clock +31s | +5m | +2h | +1d: the server's clock goes on by that. clock_off: while the server is down.
-clock() { clock_off "$1" && curl -s -o "$T/woken" "$(url)/healthz"; }
+clock() { clock_off "$1" && curl -s --max-time 20 -o "$T/woken" "$(url)/healthz"; }
 clock_off() {
     span=${1#+}
     case $span in
