@@ -18,7 +18,7 @@
 #include "core/finish.h"
 #include "core/lease.h"
 #include "core/submit.h"
-#include "core/turn.h"
+#include "core/engine.h"
 #include "power_vfs.h"
 
 enum {
@@ -53,7 +53,7 @@ enum moment { IN_TURN, IN_CHECKPOINT, IN_OPENING, IN_CLOSING, MOMENTS };
 
 struct tally {
     int seeds, faults[FAULTS], failed;
-    long cuts[MOMENTS], facts[FACT_KINDS], turns, kept_turns, operations;
+    long cuts[MOMENTS], facts[FACT_KINDS], turns, kept_turns, tidied, operations;
 };
 
 struct world {
@@ -61,8 +61,9 @@ struct world {
     bool no_sync, aloud;
     struct power *disk;
     struct store *store;
-    struct core core;
+    struct engine engine;
     int64_t now_us, newest_task, serial;
+    long cut_at; /* the operation in which the power is to go */
     struct fact *ledger;
     int count, capacity;
     struct fact doubt[REQUESTS_MAX * FACTS_MAX]; /* of the turn that was not acknowledged */
@@ -407,7 +408,7 @@ static void run_turn(struct world *w)
     w->now_us += (int64_t)below(w, 100 * CLOCK_MS);
     if (below(w, 40) == 0)
         w->now_us += 100 * CLOCK_SECOND; /* leases that were not renewed run out */
-    int r = turn_run(&w->core, works, count, w->now_us, &taken, &e);
+    int r = engine_run(&w->engine, works, count, w->now_us, &taken, &e);
     settle(w, requests, count, r, &e);
     w->tally->turns += r == 0;
 }
@@ -611,9 +612,9 @@ static int open_store(struct world *w, struct err *e)
     int r = store_open(&o, &w->store, e);
     if (r)
         return r;
-    w->core = (struct core){0};
+    w->engine = (struct engine){0};
     w->now_us += CLOCK_SECOND;
-    r = core_init(&w->core, w->store, w->now_us, e);
+    r = engine_init(&w->engine, w->store, w->now_us, e);
     if (r == 0)
         power_sync_dir(w->disk);
     return r;
@@ -621,8 +622,8 @@ static int open_store(struct world *w, struct err *e)
 
 static void close_store(struct world *w)
 {
-    if (w->core.parking)
-        core_done(&w->core);
+    if (w->engine.parking)
+        engine_done(&w->engine);
     store_close(MOVE(w->store));
 }
 
@@ -656,11 +657,20 @@ static void come_back(struct world *w)
         judge(w);
 }
 
+/* The power goes in the n-th operation from now. */
+static void plan_cut(struct world *w, long n)
+{
+    w->cut_at = power_operations(w->disk) + n;
+    power_cut_in(w->disk, n);
+}
+
 static enum moment checkpoint(struct world *w)
 {
     static const char *const WAYS[] = {"PRAGMA wal_checkpoint(PASSIVE)", "PRAGMA wal_checkpoint(RESTART)",
                                        "PRAGMA wal_checkpoint(TRUNCATE)"};
     char said[200];
+    if (below(w, 2))
+        plan_cut(w, 1 + (long)below(w, 40));
     aside(WAYS[below(w, COUNT_OF(WAYS))], said);
     if (power_is_on(w->disk) && strcmp(said, "0") != 0)
         fail(w, STUCK, "a checkpoint failed: %s", said);
@@ -671,6 +681,8 @@ static enum moment checkpoint(struct world *w)
 static enum moment restart(struct world *w)
 {
     struct err e;
+    if (below(w, 2))
+        plan_cut(w, 1 + (long)below(w, 40));
     close_store(w);
     if (!power_is_on(w->disk))
         return IN_CLOSING;
@@ -679,15 +691,27 @@ static enum moment restart(struct world *w)
     return IN_OPENING;
 }
 
-/* As the server does: a turn, and what it left in the log is tidied up afterwards. */
-static enum moment work_on(struct world *w)
+/* Tidies up as the server does after each turn; where that is a checkpoint, it is often cut. */
+static void tidy(struct world *w)
 {
     struct err e;
+    long begun = power_operations(w->disk);
+    if (below(w, 2))
+        power_cut_in(w->disk, 1 + (long)below(w, 1000));
+    if (store_tidy(w->store, &e) && power_is_on(w->disk))
+        fail(w, STUCK, "tidying up failed: %s", e.text);
+    long now = power_operations(w->disk);
+    w->tally->tidied += now != begun;
+    if (power_is_on(w->disk))
+        power_cut_in(w->disk, w->cut_at > now ? w->cut_at - now : 1);
+}
+
+static enum moment work_on(struct world *w)
+{
     run_turn(w);
     if (!power_is_on(w->disk) || w->fault)
         return IN_TURN;
-    if (store_tidy(w->store, &e) && power_is_on(w->disk))
-        fail(w, STUCK, "tidying up failed: %s", e.text);
+    tidy(w);
     return IN_CHECKPOINT;
 }
 
@@ -718,7 +742,7 @@ static void live_and_die(struct world *w)
     come_back(w);
     int cuts = 1 + (int)below(w, CUTS_MAX);
     for (int i = 0; i < cuts && !w->fault; i++) {
-        power_cut_in(w->disk, lifetime(w, i == 0 && w->seed % 8 == 2));
+        plan_cut(w, lifetime(w, i == 0 && w->seed % 8 == 2));
         live(w);
         close_store(w);
         if (!w->fault)
@@ -758,7 +782,7 @@ static void print_tally(const char *name, const struct tally *t)
     printf("  acknowledged: %ld turns", t->turns);
     for (int i = 0; i < FACT_KINDS; i++)
         printf(", %ld %s", t->facts[i], FACT_WORDS[i]);
-    printf("; kept without having been acknowledged: %ld turns\n", t->kept_turns);
+    printf("; kept without having been acknowledged: %ld turns; logs tidied up: %ld\n", t->kept_turns, t->tidied);
 }
 
 static void check_sound(const struct tally *t)

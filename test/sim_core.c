@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "core/claim.h"
+#include "core/engine.h"
 #include "core/finish.h"
 #include "core/operation.h"
 #include "core/parking.h"
@@ -50,7 +51,7 @@ struct sim {
     uint64_t random;
     int seed, turn, sequence;
     struct store *store;
-    struct core core;
+    struct engine engine;
     struct model *model;
     int64_t now_us, next_nonce;
     struct sim_work *waiting[WAITERS_MAX];
@@ -315,9 +316,9 @@ static void check_memory(struct sim *s)
 {
     struct err e;
     int64_t span, rev = store_rev(s->store);
-    must(s, parking_count(s->core.parking) == s->waiting_count, "others wait than should");
+    must(s, parking_count(s->engine.parking) == s->waiting_count, "others wait than should");
     for (int q = 0; q < MODEL_QUEUES; q++)
-        must(s, rates_recent(s->core.rates, q + 1, s->now_us, &span) == model_recent(s->model, q, s->now_us),
+        must(s, rates_recent(s->engine.rates, q + 1, s->now_us, &span) == model_recent(s->model, q, s->now_us),
              "a rate counts what was not committed");
     must(s, store_begin(s->store, &e) == 0, "no transaction");
     must(s, store_rev(s->store) == rev, "the revision in memory is not the one in the store");
@@ -394,7 +395,7 @@ static void hang_up(struct sim *s)
     if (!s->waiting_count || draw(s, 6))
         return;
     int i = (int)draw(s, (uint64_t)s->waiting_count);
-    turn_unpark(&s->core, &s->waiting[i]->work);
+    engine_unpark(&s->engine, &s->waiting[i]->work);
     free_work(s->waiting[i]);
     s->waiting[i] = s->waiting[--s->waiting_count];
 }
@@ -409,7 +410,7 @@ static void run_one_turn(struct sim *s)
         works[i] = some_work(s);
         plain[i] = &works[i]->work;
     }
-    must(s, turn_run(&s->core, plain, count, s->now_us, &taken, &e) == 0, e.text);
+    must(s, engine_run(&s->engine, plain, count, s->now_us, &taken, &e) == 0, e.text);
     must(s, taken == count, "a turn did not take all");
     model_due(s->model, s->now_us);
     settle(s, works, count);
@@ -419,12 +420,12 @@ static void restart(struct sim *s)
 {
     struct err e;
     while (s->waiting_count) {
-        turn_unpark(&s->core, &s->waiting[--s->waiting_count]->work);
+        engine_unpark(&s->engine, &s->waiting[--s->waiting_count]->work);
         free_work(s->waiting[s->waiting_count]);
     }
-    core_done(&s->core);
-    s->core = (struct core){0};
-    must(s, core_init(&s->core, s->store, s->now_us, &e) == 0, e.text);
+    engine_done(&s->engine);
+    s->engine = (struct engine){0};
+    must(s, engine_init(&s->engine, s->store, s->now_us, &e) == 0, e.text);
     model_restart(s->model, s->now_us);
 }
 
@@ -454,7 +455,7 @@ static void make_queues(struct sim *s)
         q->max_attempts = 1 + (int64_t)draw(s, 3);
         q->max_crashes = 1 + (int64_t)draw(s, 3);
         q->backoff_us = draw(s, 2) ? 0 : (int64_t)draw(s, 20) * CLOCK_SECOND;
-        must(s, turn_run(&s->core, &plain, 1, s->now_us, &taken, &e) == 0 && w.work.result == 0, "no queue");
+        must(s, engine_run(&s->engine, &plain, 1, s->now_us, &taken, &e) == 0 && w.work.result == 0, "no queue");
         arena_done(&w.arena);
     }
 }
@@ -467,7 +468,7 @@ static int64_t run_seed(int seed)
                     .now_us = INT64_C(1700000000) * CLOCK_SECOND};
     s.model = calloc(1, sizeof *s.model);
     must(&s, s.model && store_open(&o, &s.store, &e) == 0, "no store");
-    must(&s, core_init(&s.core, s.store, s.now_us, &e) == 0, e.text);
+    must(&s, engine_init(&s.engine, s.store, s.now_us, &e) == 0, e.text);
     make_queues(&s);
     for (s.turn = 0; s.turn < TURNS; s.turn++) {
         move_clock(&s);
@@ -480,7 +481,7 @@ static int64_t run_seed(int seed)
         check_memory(&s);
     }
     restart(&s);
-    core_done(&s.core);
+    engine_done(&s.engine);
     store_close(s.store);
     free(s.model);
     return s.answers;

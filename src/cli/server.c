@@ -16,7 +16,7 @@
 #include "base/log.h"
 #include "cli/data_dir.h"
 #include "cli/listen.h"
-#include "core/turn.h"
+#include "core/engine.h"
 #include "web/http.h"
 
 enum { LAST_PORT = 5099, DRAIN_SECONDS = 5 };
@@ -27,7 +27,7 @@ struct server {
     struct data_dir dir;
     struct clock clock;
     struct store *store;
-    struct core core;
+    struct engine engine;
     struct http *http;
     char *url, *owner;
     struct loop_timer due; /* when a turn is due without a request */
@@ -75,7 +75,7 @@ static void plan_next(struct server *s, int64_t now_us)
 {
     struct err e;
     int64_t due_us = NONE;
-    if (turn_due(&s->core, now_us, &due_us, &e)) {
+    if (engine_due(&s->engine, now_us, &due_us, &e)) {
         log_error("%s", e.text);
         due_us = now_us + CLOCK_SECOND;
     }
@@ -94,7 +94,7 @@ static void on_ending(void *arg)
         loop_timer_set(&s->ending, clock_mono_us() + 10 * CLOCK_MS);
         return;
     }
-    if (s->core.failed && s->on_failure)
+    if (s->engine.failed && s->on_failure)
         s->on_failure(s->failure_arg);
     else if (s->on_stopped)
         s->on_stopped(s->stopped_arg);
@@ -112,7 +112,7 @@ static void begin_ending(struct server *s, int seconds)
 static void fail(struct server *s, const struct err *e)
 {
     log_error("%s; the server ends itself, start it again", e->text);
-    turn_abandon(&s->core, e);
+    engine_abandon(&s->engine, e);
     begin_ending(s, 1);
     http_pump(s->http);
 }
@@ -125,9 +125,9 @@ static void run_turn(struct server *s)
     int count = http_take(s->http, works, LIMIT_TURN_REQUESTS);
     s->turn_began_us = clock_mono_us();
     int64_t now_us = clock_now_us(&s->clock);
-    int r = turn_run(&s->core, works, count, now_us, &taken, &e);
+    int r = engine_run(&s->engine, works, count, now_us, &taken, &e);
     http_put_back(s->http, works + taken, count - taken);
-    if (s->core.failed) {
+    if (s->engine.failed) {
         fail(s, &e);
         return;
     }
@@ -142,11 +142,11 @@ static void run_turn(struct server *s)
 static bool on_turn_end(void *arg)
 {
     struct server *s = arg;
-    if (!s->core.failed && (http_ready(s->http) || s->due_now))
+    if (!s->engine.failed && (http_ready(s->http) || s->due_now))
         run_turn(s);
     else if (http_unfinished(s->http))
         http_pump(s->http);
-    return http_unfinished(s->http) || (!s->core.failed && (http_ready(s->http) || s->due_now));
+    return http_unfinished(s->http) || (!s->engine.failed && (http_ready(s->http) || s->due_now));
 }
 
 static char *owner_name(struct arena *a)
@@ -165,18 +165,18 @@ static int open_store(struct server *s, struct err *e)
     if (behind_us > CLOCK_SECOND)
         log_warning("this machine's clock is %lld s behind the newest entry of the store; time goes on from there",
                     (long long)(behind_us / CLOCK_SECOND));
-    s->core.spent_us = spent_us;
-    s->core.free_reserve = free_reserve;
-    s->core.restore_reserve = restore_reserve;
-    s->core.complain = complain;
-    s->core.arg = s;
-    r = core_init(&s->core, s->store, clock_now_us(&s->clock), e);
+    s->engine.spent_us = spent_us;
+    s->engine.free_reserve = free_reserve;
+    s->engine.restore_reserve = restore_reserve;
+    s->engine.complain = complain;
+    s->engine.arg = s;
+    r = engine_init(&s->engine, s->store, clock_now_us(&s->clock), e);
     return r ? r : file_sync_dir(s->dir.path, e);
 }
 
 static int open_http(struct server *s, const struct server_options *o, struct err *e)
 {
-    struct http_options http = {.loop = s->loop, .core = &s->core, .owner = s->owner, .token = s->dir.token,
+    struct http_options http = {.loop = s->loop, .engine = &s->engine, .owner = s->owner, .token = s->dir.token,
                                 .started_us = clock_now_us(&s->clock)};
     int last = o->port && !o->port_asked && o->port <= LAST_PORT ? LAST_PORT : o->port;
     int r = listen_on(o->address, o->port, last, &s->arena, &http.listen_fd, &s->url, e);
@@ -222,7 +222,7 @@ void server_stop(struct server *s, loop_fn *fn, void *arg)
         return;
     s->on_stopped = fn;
     s->stopped_arg = arg;
-    turn_unpark_all(&s->core);
+    engine_unpark_all(&s->engine);
     s->due_now = true;
     begin_ending(s, DRAIN_SECONDS);
 }
@@ -242,13 +242,13 @@ void server_free(struct server *s)
         loop_after_remove(s->loop, on_turn_end, s);
     loop_timer_stop(&s->due);
     loop_timer_stop(&s->ending);
-    if (s->core.parking)
-        turn_abandon(&s->core, &stopped);
+    if (s->engine.parking)
+        engine_abandon(&s->engine, &stopped);
     if (s->http) {
         http_pump(s->http);
         http_free(s->http);
     }
-    core_done(&s->core);
+    engine_done(&s->engine);
     store_close(s->store);
     data_dir_close(&s->dir);
     arena_done(&s->arena);

@@ -36,6 +36,15 @@ static void say_away(const struct worker *w, const struct client_reply *reply)
         worker_say("the server at %s does not answer; %d result%s kept, trying again", url, kept, s);
 }
 
+/* Twice as long as before. Never so long that a lease which the server gave more time after its restart runs out
+ * before it is renewed. */
+static int64_t next_backoff(const struct worker *w)
+{
+    int64_t max = w->lease_us && w->lease_us / 4 < BACKOFF_MAX_US ? w->lease_us / 4 : BACKOFF_MAX_US;
+    int64_t us = w->backoff_us ? w->backoff_us * 2 : BACKOFF_MIN_US;
+    return us < max ? us : max;
+}
+
 static enum answer later(struct worker *w, const struct client_reply *reply)
 {
     if (!w->away) {
@@ -47,9 +56,7 @@ static enum answer later(struct worker *w, const struct client_reply *reply)
     }
     if (!w->gate_shut) { /* else another request has failed for the same reason */
         w->gate_shut = true;
-        w->backoff_us = w->backoff_us ? w->backoff_us * 2 : BACKOFF_MIN_US;
-        if (w->backoff_us > BACKOFF_MAX_US)
-            w->backoff_us = BACKOFF_MAX_US;
+        w->backoff_us = next_backoff(w);
         loop_timer_init(w->loop, &w->gate_timer, on_gate_open, w);
         loop_timer_set(&w->gate_timer, clock_mono_us() + jitter(w->backoff_us));
     }

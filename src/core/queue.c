@@ -28,9 +28,14 @@ static const char *owner_of(const struct who *who, const struct queue_ref *ref)
     return ref->owner ? ref->owner : who->user;
 }
 
+/* A queue that cannot exist is refused by its name, one that does not by its absence. */
 static int not_found(const struct queue_ref *ref, struct err *e)
 {
     struct buf name = {0};
+    if (ref->owner && (!*ref->owner || strlen(ref->owner) > LIMIT_USER))
+        return err_refuse(e, ERR_BAD_NAME, "the name of a user has 1 to %d bytes", LIMIT_USER);
+    if (queue_check_name(ref->name, e))
+        return ERR_BAD_NAME;
     text_cut(&name, ref->name, 60);
     err_refuse(e, ERR_QUEUE_NOT_FOUND, "there is no queue '%s'", buf_text(&name));
     buf_done(&name);
@@ -132,7 +137,7 @@ static void estimate(struct queue_view *v, int64_t finished, int64_t span_s)
 int queue_look(struct turn *t, struct arena *a, struct queue_view *v, struct err *e)
 {
     int64_t span_s;
-    int64_t finished = rates_recent(t->core->rates, v->row.id, t->now_us, &span_s);
+    int64_t finished = rates_recent(t->engine->rates, v->row.id, t->now_us, &span_s);
     int r = store_counts(t->store, v->row.id, v->counts, e);
     if (r)
         return r;

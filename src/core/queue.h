@@ -34,7 +34,7 @@ struct queue_view {
 /* 0; ERR_BAD_NAME if name cannot be a queue's: 1–128 bytes, no '/', no control characters, not "." or "..". Pure. */
 int queue_check_name(const char *name, struct err *e);
 
-/* 0, or ERR_QUEUE_NOT_FOUND (also for a queue of somebody else). Rows live in a. */
+/* 0; ERR_QUEUE_NOT_FOUND (also for a queue of somebody else); ERR_BAD_NAME. Rows live in a. */
 int queue_find(struct turn *t, const struct who *who, const struct queue_ref *ref, struct arena *a,
                struct queue_row *out, struct err *e);
 

@@ -54,7 +54,7 @@ struct work {
 struct parking;
 struct rates;
 
-struct core {
+struct engine {
     struct store *store;
     struct parking *parking; /* who waits for what */
     struct rates *rates;     /* tasks finished lately, by queue */
@@ -73,7 +73,7 @@ struct core {
 };
 
 struct turn {
-    struct core *core;
+    struct engine *engine;
     struct store *store;
     int64_t now_us;
     struct arena *arena; /* of the turn itself, for what no request asked for */
@@ -81,28 +81,6 @@ struct turn {
     int gained_count;
     bool full;           /* hand out nothing, take only what the reserve is for */
 };
-
-/* A core over an open store. Leases get their time anew (nobody could renew while there was no server).
- * 0 or < 0 as the store. */
-int core_init(struct core *c, struct store *store, int64_t now_us, struct err *e);
-void core_done(struct core *c); /* nothing may be parked any more */
-
-/* Runs one turn over works[0..count). *out_taken: how many were taken (the rest is for the next turn: time was up);
- * done() has been called for each taken one that is not parked, and for parked ones that were answered.
- * 0; < 0: nothing could be committed and everyone was told; with core->failed set the disk failed and the server ends. */
-int turn_run(struct core *c, struct work **works, int count, int64_t now_us, int *out_taken, struct err *e);
-
-/* When a turn is due without any request: a lease or a wait ends, an operation goes on. NONE: not by itself. */
-int turn_due(struct core *c, int64_t now_us, int64_t *out_us, struct err *e);
-
-/* Takes a parked work out (its client is gone). It is not run or told again. One that is not parked is left alone. */
-void turn_unpark(struct core *c, struct work *w);
-
-/* Ends all waits: each is run a last time in the next turn and answered. */
-void turn_unpark_all(struct core *c);
-
-/* The disk failed and there will be no more turns: every parked work is told e. */
-void turn_abandon(struct core *c, const struct err *e);
 
 /* For core: the queue has a task to hand out. */
 void turn_gained(struct turn *t, int64_t queue);

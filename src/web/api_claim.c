@@ -31,6 +31,7 @@ static int park(struct request *r, struct turn *t, const struct queue_row *q, co
     return TURN_PARK;
 }
 
+/* A claim that waits is run again and again: what it reads lives in the turn's arena, not in the request's. */
 int api_claim(struct request *r, struct turn *t, struct err *e)
 {
     struct sent_claim s = {.ask = {.max = 1}};

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "core/engine.h"
 #include "web/http_inner.h"
 
 struct http_connection *http_connection_of(struct MHD_Connection *c)
@@ -52,7 +53,7 @@ static void done(struct work *w)
 static void on_hangup(void *arg, uint32_t events)
 {
     struct request *r = arg;
-    turn_unpark(r->http->o.core, &r->work);
+    engine_unpark(r->http->o.engine, &r->work);
     request_answer(r, 200, json_pack("{s:[]}", "tasks"));
     r->work.result = 0;
     done(&r->work);
@@ -169,7 +170,7 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
         h->buffered -= r->body_bytes;
     h->open_requests--;
     list_unlink(&r->ready);
-    turn_unpark(h->o.core, &r->work);
+    engine_unpark(h->o.engine, &r->work);
     json_decref(r->json);
     buf_done(&r->body);
     buf_done(&r->answer);

@@ -13,7 +13,7 @@ struct http;
 
 struct http_options {
     struct loop *loop;
-    struct core *core;
+    struct engine *engine;
     int listen_fd;      /* listening; taken */
     const char *owner;  /* whose token it is; borrowed for the server's life, as is the token */
     const char *token;

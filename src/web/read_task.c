@@ -65,6 +65,8 @@ static int check(const struct sent_task *s, struct json_place place, struct err 
         return bad_field(place, "", "must have either a command or a payload", e);
     if (s->cwd && s->cwd[0] != '/')
         return bad_field(place, "cwd", "must be an absolute path", e);
+    if (s->time_limit == 0)
+        return bad_field(place, "time_limit", "must be more than 0", e);
     return 0;
 }
 
@@ -78,7 +80,7 @@ int read_task(const json_t *object, struct json_place place, struct arena *a, st
         return bad;
     *out = (struct submit_task){
         .spec = {.command = s.command, .key = s.key, .cwd = s.cwd,
-                 .time_limit_us = s.time_limit > 0 ? s.time_limit : NONE},
+                 .time_limit_us = s.time_limit},
         .priority = s.priority,
         .not_before = s.not_before,
     };

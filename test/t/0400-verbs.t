@@ -25,14 +25,14 @@ it 'add without a queue or a command: 2' '
 
 it 'list: queues by name with counts; --json as the server gives it' '
     server && make_queue b && add x && fail_one y && docket list && has out q && has out b && docket list --json &&
-    is "$(jq -r "(.queues // .)|map(.queue)|join(\" \")" out)" "b q"'
+    is "$(jq -rs "map(.queue)|join(\" \")" out)" "b q"'
 
 it 'show: counts, policy, failures summed up' '
     server && for n in 1 2 3; do fail_one f$n || return; done && add ok && docket show q &&
     has out "No such file" && has out 3 && docket show q --json && is "$(jq .counts.failed out)" 3'
 
 it 'a queue that is not there: 3' '
-    server && for v in show pause resume retry cancel tasks results wait; do exits 3 docket $v none &&
+    server && for v in show pause resume retry "cancel --all" tasks results wait; do exits 3 docket $v none &&
     one_line err && has err none || return; done'
 
 it 'tasks: list with filters' '
@@ -42,7 +42,7 @@ it 'tasks: list with filters' '
 
 it 'task: one, with its attempts, and why it is not running' '
     server && fail_one bad && docket task "$ID" && has out bad && has out "No such file" && has out w &&
-    docket task "$ID" --json && is "$(jq -r .state out)" failed && exits 3 docket task 999 && exits 2 docket task x'
+    docket task "$ID" --json && is "$(jq -r .state out)" failed && exits 3 docket task 999 && exits 3 docket task x'
 
 it 'output: what it printed, on stdout and stderr' '
     server && add a && claim w && finish w 0 output="{\"stdout\":\"to out\\n\",\"stderr\":\"to err\\n\"}" &&
@@ -61,12 +61,12 @@ it 'pause, resume' '
 
 it 'retry: failed ones, by id, killed ones' '
     server && fail_one a && docket retry q && state a pending && claim w && finish w 1 &&
-    docket retry q "$(id a)" && state a pending && docket cancel q && docket retry q --killed && state a killed &&
+    docket retry q "$(id a)" && state a pending && docket cancel q --all && docket retry q --killed && state a killed &&
     docket retry q "$(id a)" && state a pending'
 
 it 'cancel: of all, by id, more than 1,000' '
     server && add a && add b && docket cancel q "$(id a)" && state a killed && state b pending && add_many 2500 &&
-    docket cancel q && counts killed=2502'
+    exits 2 docket cancel q && docket cancel q --all && counts killed=2502'
 
 it 'wait: returns when nothing is left; 5 when its time is over; 1 if any failed' '
     server && docket wait q && add a && exits 5 docket wait q --timeout 0.5 && claim w &&
@@ -94,7 +94,7 @@ it 'no server was ever there: 4 or nothing to list, in one line' '
 
 it 'numbers, names and ids that are none: 2' '
     server && exits 2 docket retry q x && exits 2 docket task 0 && exits 2 docket output -- -5 &&
-    exits 2 docket create "" && exits 2 docket create "a/b/c"'
+    exits 1 docket create "" && exits 1 docket create "a/b/c"'
 
 it 'OWNER/QUEUE' 'server && add a && docket show "$(command id -un)/q" && exits 3 docket show somebody/q'
 

@@ -36,8 +36,7 @@ it 'one that fails: exit 1, summed up, and how to see it' '
 it 'what it says to type works' '
     commands true "echo oh dear >&2; exit 4" && exits 1 docket run cmds &&
     grep "see them:" err | sed "s/.*: *docket//" >see && grep "what one said:" err | sed "s/.*: *docket//" >said &&
-    eval "docket $(cat see)" && has out "oh dear" && eval "docket $(cat said)" && has_any "oh dear"'
-has_any() { cat out err >both; has both "$1"; }
+    eval "docket $(cat see)" && has out "oh dear" && eval "docket $(cat said)" && has err "oh dear"'
 
 it 'blank lines are skipped, the last needs no newline, CR is no part' '
     printf "echo a\n\n   \necho b" >cmds && docket run cmds --print -k && printf "a\nb\n" >want && same out want'
@@ -77,7 +76,7 @@ it 'a reader that leaves: docket run | head' '
 it '-j N at once' '
     for i in 1 2 3 4 5 6; do echo "echo +; sleep 0.3; echo -"; done >cmds &&
     sed -i "s/echo +/echo + >>log/; s/echo -/echo - >>log/" cmds && docket run cmds -j 3 &&
-    is "$(awk "/+/{n++; if (n>m) m=n} /-/{n--} END{print m}" log)" 3'
+    is "$(most_at_once log)" 3'
 
 it '--max-fails stops' '
     seq 50 | sed "s/.*/exit 1/" >cmds && not docket run cmds -j 1 --max-fails 2 &&

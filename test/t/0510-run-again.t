@@ -63,7 +63,7 @@ it 'tasks, show, output, results of a run' '
     commands "echo hello" "echo oops >&2; exit 2" && exits 1 docket run cmds && docket tasks --run cmds &&
     has out "echo hello" && docket tasks --run cmds --state failed && lacks out "echo hello" && has out oops &&
     docket show --run cmds && has out "exit 2" && docket results --run cmds && has out hello &&
-    id=$(docket tasks --run cmds --json --state succeeded; jq -r ".tasks[0].id // .[0].id // .id" out) &&
+    id=$(docket tasks --run cmds --json --state succeeded; jq -r .id out) &&
     docket output --run cmds "$id" && has out hello'
 
 it 'a run that never was' ': >cmds && exits 3 docket tasks --run cmds'

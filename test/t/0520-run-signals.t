@@ -3,7 +3,7 @@
 
 # begin SECONDS N JOBS: a run of N commands of so many seconds in the background, of which one has begun at least.
 begin() {
-    seq "$2" | sed "s/.*/echo \& >>log; sleep $1; echo \& >>done/" >cmds
+    seq "$2" | sed "s/.*/echo & >>log; sleep $1; echo & >>done/" >cmds
     "$DOCKET" run cmds -j "$3" >run.out 2>run.err </dev/null &
     run=$!
     wait_for '[ -s log ]'
@@ -40,7 +40,7 @@ it 'a second Ctrl-C does not wait for them' '
 
 it 'stopping is not failing: nothing is counted' '
     begin 3 4 2 && interrupt INT 130 && docket tasks --run cmds --json &&
-    jq -s "[.[]|(.tasks? // .)|if type==\"array\" then .[] else . end]" out >all &&
+    jq -s . out >all &&
     is "$(jq "[.[]|select(.failures>0 or .crashes>0)]|length" all)" 0 &&
     is "$(jq "[.[]|select(.state==\"pending\")]|length" all)" 4'
 

@@ -20,7 +20,7 @@ it 'a bar with done, failed, left, rate and time' '
 
 it 'what tasks say cannot break the terminal' '
     evil >evil && echo "cat $T/evil >&2; exit 1" >cmds && on_tty "$DOCKET" run cmds && is $EXIT 1 && no_evil &&
-    grep -q red screen'
+    has screen "x1bP1"'
 
 it 'what commands are called cannot either' '
     printf "exit 1 # %s\n" "$(evil)" >cmds && on_tty "$DOCKET" run cmds && no_evil &&

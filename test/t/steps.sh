@@ -249,6 +249,7 @@ same() { cmp "$1" "$2" >&2 || { diff "$1" "$2" | head -20 >&2; fail "$1 and $2 d
 has() { grep -qF -- "$2" "$1" || fail "$1 lacks '$2'"; }
 lacks() { ! grep -qF -- "$2" "$1" || fail "$1 has '$2'"; }
 lines() { is "$(wc -l <"$1" | tr -d ' ')" "$2"; }
+most_at_once() { awk '$1 == "+" && ++n > most { most = n } $1 == "-" { n-- } END { print most + 0 }' "$1"; } # of its + and - lines
 mode() { is "$(stat -c %a "$1")" "$2"; }
 not() { ! "$@" || fail "not wanted: $*"; }
 one_line() { is "$(grep -vc '^  ' "$1")" 1; } # beside its hint

@@ -1,0 +1,329 @@
+/* The engine. What always holds: works change memory only through their effects, and effects are carried out
+ * only after the commit; so a rollback needs no undoing, and a turn can be run again as often as it takes. */
+#include "core/engine.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "core/due.h"
+#include "core/parking.h"
+#include "core/rate.h"
+
+enum { SERVED_MAX = 256 };
+
+/* One call of engine_run, over as many tries as it takes. */
+struct attempt_at_turn {
+    struct turn turn;
+    struct work **works;
+    int count, taken;
+    struct work *parked[SERVED_MAX]; /* waiting ones run in this turn: first those whose wait is over */
+    int overdue, served;
+    bool no_room;
+    int64_t hungry[TURN_GAINED_MAX];
+    int hungry_count;
+};
+
+int engine_init(struct engine *c, struct store *store, int64_t now_us, struct err *e)
+{
+    c->store = store;
+    c->parking = parking_new();
+    c->rates = rates_new();
+    enum { FORGET_DAYS = 7 };
+    int r = store_begin(store, e);
+    if (r == 0)
+        r = store_lease_revive(store, now_us, e);
+    if (r == 0)
+        r = store_worker_forget(store, now_us - FORGET_DAYS * 86400 * CLOCK_SECOND, e);
+    if (r == 0)
+        r = store_commit(store, now_us, e);
+    else
+        store_rollback(store);
+    if (r)
+        engine_done(c);
+    return r;
+}
+
+void engine_done(struct engine *c)
+{
+    parking_free(c->parking);
+    rates_free(c->rates);
+    c->parking = NULL;
+    c->rates = NULL;
+}
+
+/* 0: it has a result. < 0: the turn has to be run again; w is broken if it was the cause: it failed, or was refused after
+ * it had written something, of which nothing may stay. */
+static int run_work(struct attempt_at_turn *a, struct work *w)
+{
+    if (w->broken)
+        return 0;
+    w->effects = (struct effects){.queue = NONE};
+    w->err = (struct err){0};
+    bool refused = (a->turn.full && w->kind == WORK_WRITE) || (a->no_room && w->kind != WORK_READ);
+    if (refused) {
+        w->result = err_refuse(&w->err, ERR_STORAGE_FULL, "the disk of the server is full: this was not stored");
+        err_hint(&w->err, "send it again once there is room");
+        return 0;
+    }
+    int64_t changes = store_changes(a->turn.store);
+    w->result = w->run(w, &a->turn, &w->err);
+    if (w->result != 0 && w->result != TURN_PARK)
+        w->effects = (struct effects){.queue = NONE};
+    bool half_done = w->result > 0 && w->result != TURN_PARK && store_changes(a->turn.store) != changes;
+    w->broken = half_done || w->result == -ERR_INTERNAL;
+    return half_done ? -ERR_INTERNAL : w->result < 0 ? w->result : 0;
+}
+
+static void enter_full(struct attempt_at_turn *a)
+{
+    struct engine *c = a->turn.engine;
+    if (c->full)
+        a->no_room = true;
+    else if (c->free_reserve)
+        c->free_reserve(c->arg);
+    c->full = true;
+    c->full_retry_us = a->turn.now_us + CLOCK_SECOND;
+}
+
+/* What a failure means for the turn: 1: roll back and run it again; < 0: it cannot be. */
+static int judge(struct attempt_at_turn *a, int failure)
+{
+    if (failure == -ERR_STORAGE_FULL)
+        enter_full(a);
+    return failure == -ERR_STORAGE_FULL || failure == -ERR_INTERNAL ? 1 : failure;
+}
+
+static int run_due(struct attempt_at_turn *a, struct err *e)
+{
+    struct engine *c = a->turn.engine;
+    if (a->turn.full || a->turn.now_us < c->due_retry_us)
+        return 0;
+    int r = due_run(&a->turn, e);
+    if (r == -ERR_INTERNAL) {
+        c->due_retry_us = a->turn.now_us + CLOCK_SECOND;
+        if (c->complain)
+            c->complain(c->arg, e);
+    }
+    return r < 0 ? judge(a, r) : 0;
+}
+
+static int run_works(struct attempt_at_turn *a)
+{
+    struct engine *c = a->turn.engine;
+    for (a->taken = 0; a->taken < a->count; a->taken++) {
+        if (a->taken && c->spent_us && c->spent_us(c->arg) > 2 * CLOCK_MS)
+            break;
+        int r = run_work(a, a->works[a->taken]);
+        if (r < 0)
+            return judge(a, r);
+    }
+    return 0;
+}
+
+/* Runs a waiting work again. 1: it is answered; 0: still nothing; < 0: as run. */
+static int serve(struct attempt_at_turn *a, struct work *w)
+{
+    int r = run_work(a, w);
+    if (r < 0)
+        return r;
+    return w->result != TURN_PARK;
+}
+
+static bool already_run(const struct attempt_at_turn *a, const struct work *w)
+{
+    for (int i = 0; i < a->overdue; i++)
+        if (a->parked[i] == w)
+            return true;
+    return false;
+}
+
+/* Those who waited longest first. */
+static int serve_lane(struct attempt_at_turn *a, int64_t queue, struct list *lane)
+{
+    LIST_EACH (node, lane) {
+        struct work *w = LIST_OF(struct work, parked, node);
+        if (w->over || already_run(a, w))
+            continue;
+        if (a->served == SERVED_MAX) {
+            a->hungry[a->hungry_count++] = queue;
+            return 0;
+        }
+        int r = serve(a, w);
+        if (r <= 0)
+            return r;
+        a->parked[a->served++] = w;
+    }
+    return 0;
+}
+
+static int serve_parked(struct attempt_at_turn *a)
+{
+    struct turn *t = &a->turn;
+    for (int i = 0; i < a->overdue; i++) {
+        int r = serve(a, a->parked[i]);
+        if (r < 0)
+            return r;
+    }
+    a->served = a->overdue;
+    if (t->full)
+        return 0;
+    for (int i = 0; i < t->gained_count; i++) {
+        struct list *lane = parking_of(t->engine->parking, t->gained[i]);
+        int r = lane ? serve_lane(a, t->gained[i], lane) : 0;
+        for (int k = 0; r == 0 && k < a->taken; k++)
+            if (a->works[k]->result == TURN_PARK && a->works[k]->effects.queue == t->gained[i])
+                r = run_work(a, a->works[k]);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static void reset(struct attempt_at_turn *a)
+{
+    struct engine *c = a->turn.engine;
+    a->turn.full = c->full;
+    a->turn.gained_count = c->hungry_count;
+    memcpy(a->turn.gained, c->hungry, sizeof c->hungry);
+    a->hungry_count = 0;
+}
+
+/* One try. 0: committed; 1: again; < 0: the disk failed. */
+static int try_turn(struct attempt_at_turn *a, struct err *e)
+{
+    struct store *s = a->turn.store;
+    reset(a);
+    int r = store_begin(s, e);
+    if (r == 0)
+        r = run_due(a, e);
+    if (r == 0)
+        r = run_works(a);
+    if (r == 0) {
+        r = serve_parked(a);
+        r = r < 0 ? judge(a, r) : 0;
+    }
+    if (r) {
+        store_rollback(s);
+        return r;
+    }
+    r = store_commit(s, a->turn.now_us, e);
+    return r == -ERR_STORAGE_FULL ? judge(a, r) : r;
+}
+
+static void carry_out(struct attempt_at_turn *a, struct work *w)
+{
+    struct engine *c = a->turn.engine;
+    if (w->result == TURN_PARK && !w->over) {
+        parking_add(c->parking, w);
+        if (w->wait)
+            w->wait(w);
+        return;
+    }
+    if (w->effects.finished)
+        rates_add(c->rates, w->effects.queue, w->effects.finished, a->turn.now_us);
+    w->done(w);
+}
+
+static void carry_out_parked(struct attempt_at_turn *a, struct work *w)
+{
+    parking_remove(a->turn.engine->parking, w);
+    carry_out(a, w);
+}
+
+static void tell_failure(struct attempt_at_turn *a, const struct err *e)
+{
+    for (int i = 0; i < a->count; i++) {
+        a->works[i]->result = -(int)e->code;
+        a->works[i]->err = *e;
+        a->works[i]->done(a->works[i]);
+    }
+    a->taken = a->count;
+}
+
+static void leave_full(struct engine *c, int64_t now_us)
+{
+    if (!c->full || now_us < c->full_retry_us)
+        return;
+    c->full = c->restore_reserve && !c->restore_reserve(c->arg);
+    c->full_retry_us = now_us + CLOCK_SECOND;
+}
+
+/* Each try that fails leaves one work or what is due out of the next, or frees room, or gives up on writing. */
+static int run_until_committed(struct attempt_at_turn *a, struct err *e)
+{
+    int r, most = a->count + parking_count(a->turn.engine->parking) + 4;
+    for (int tries = 0; (r = try_turn(a, e)) == 1; tries++)
+        if (tries > most)
+            return err_fail(e, ERR_INTERNAL, "the turn could not be committed");
+    return r;
+}
+
+int engine_run(struct engine *c, struct work **works, int count, int64_t now_us, int *out_taken, struct err *e)
+{
+    struct arena arena = {0};
+    struct attempt_at_turn a = {
+        .turn = {.engine = c, .store = c->store, .now_us = now_us, .arena = &arena},
+        .works = works,
+        .count = count,
+    };
+    leave_full(c, now_us);
+    a.overdue = parking_overdue(c->parking, now_us, a.parked, SERVED_MAX);
+    int r = run_until_committed(&a, e);
+    if (r == 0) {
+        memcpy(c->hungry, a.hungry, sizeof a.hungry);
+        c->hungry_count = a.hungry_count;
+        for (int i = 0; i < a.served; i++)
+            carry_out_parked(&a, a.parked[i]);
+        for (int i = 0; i < a.taken; i++)
+            carry_out(&a, works[i]);
+    } else {
+        c->failed = r == -ERR_COMMIT_UNKNOWN;
+        tell_failure(&a, e);
+    }
+    *out_taken = a.taken;
+    arena_done(&arena);
+    return r;
+}
+
+static void sooner(int64_t *us, int64_t other)
+{
+    if (other != NONE && (*us == NONE || other < *us))
+        *us = other;
+}
+
+int engine_due(struct engine *c, int64_t now_us, int64_t *out_us, struct err *e)
+{
+    int64_t us = NONE;
+    if (c->full) {
+        sooner(&us, c->full_retry_us);
+    } else {
+        int r = due_next(c->store, now_us, &us, e);
+        if (r)
+            return r;
+    }
+    if (us != NONE && us < c->due_retry_us)
+        us = c->due_retry_us;
+    if (c->hungry_count)
+        sooner(&us, now_us);
+    sooner(&us, parking_next_us(c->parking));
+    *out_us = us;
+    return 0;
+}
+
+void engine_unpark(struct engine *c, struct work *w) { parking_remove(c->parking, w); }
+void engine_unpark_all(struct engine *c) { parking_end_all(c->parking); }
+
+void engine_abandon(struct engine *c, const struct err *e)
+{
+    struct work *works[SERVED_MAX];
+    int count;
+    engine_unpark_all(c);
+    while ((count = parking_overdue(c->parking, 0, works, SERVED_MAX)) > 0)
+        for (int i = 0; i < count; i++) {
+            parking_remove(c->parking, works[i]);
+            works[i]->result = -(int)e->code;
+            works[i]->err = *e;
+            works[i]->done(works[i]);
+        }
+}
