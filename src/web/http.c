@@ -108,6 +108,7 @@ static void *on_uri(void *arg, const char *uri, struct MHD_Connection *connectio
     return r;
 }
 
+/* Every body announced and accepted counts in `buffered` until its request is over. */
 static enum MHD_Result on_head(struct request *r, const char *url, const char *method, const char *version)
 {
     struct http_connection *c = http_connection_of(r->connection);
@@ -117,6 +118,7 @@ static enum MHD_Result on_head(struct request *r, const char *url, const char *m
     struct err *e = &r->work.err;
     int refused = e->code ? (int)e->code : http_judge_head(r, version, method, url, e);
     if (refused) {
+        r->body_bytes = 0; /* its body will not be received */
         request_refuse(r, e);
         return send_answer(r);
     }
@@ -166,8 +168,7 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
         c->since_us = 0;
         c->rest_bytes = HTTP_BYTES_UNKNOWN;
     }
-    if (r->stage != REQUEST_HEAD)
-        h->buffered -= r->body_bytes;
+    h->buffered -= r->body_bytes;
     h->open_requests--;
     list_unlink(&r->ready);
     engine_unpark(h->o.engine, &r->work);
