@@ -107,7 +107,7 @@ __attribute__((format(printf, 2, 3))) static void tell(const struct world *w, co
     va_end(args);
 }
 
-/* What tasks and results say. ------------------------------------------------------------------------------------------- */
+/* What tasks and results say. -------------------------------------------------------------------------------------- */
 
 /* Mostly short; now and then a few pages; rarely as much as is allowed. */
 static size_t random_length(uint64_t *chance, size_t most)
@@ -172,7 +172,7 @@ static struct finish_result result_of(struct arena *a, const struct fact *f)
     return result;
 }
 
-/* The requests. ------------------------------------------------------------------------------------------------------------ */
+/* The requests. ---------------------------------------------------------------------------------------------------- */
 
 static const char *const QUEUE_NAMES[QUEUES] = {"first", "second"};
 static const char *const WORKER_NAMES[WORKERS] = {"ann", "bob", "cyd"};
@@ -340,7 +340,7 @@ static int run_request(struct work *work, struct turn *t, struct err *e)
 
 static void on_done(struct work *work) {}
 
-/* Turns. -------------------------------------------------------------------------------------------------------------------- */
+/* Turns. ----------------------------------------------------------------------------------------------------------- */
 
 static void acknowledge(struct world *w, const struct fact *facts, int count)
 {
@@ -413,7 +413,7 @@ static void run_turn(struct world *w)
     w->tally->turns += r == 0;
 }
 
-/* Is a fact there? ------------------------------------------------------------------------------------------------------- */
+/* Is a fact there? ------------------------------------------------------------------------------------------------- */
 
 enum presence { ABSENT, PRESENT, WRONG };
 
@@ -532,7 +532,7 @@ static enum presence find_fact(struct world *w, const struct fact *f)
     return presence;
 }
 
-/* The verdict on a store that was opened again. ----------------------------------------------------------------------- */
+/* The verdict on a store that was opened again. -------------------------------------------------------------------- */
 
 static int on_value(void *out, int n, char **values, char **names)
 {
@@ -604,7 +604,7 @@ static void judge(struct world *w)
         judge_invariants(w);
 }
 
-/* A life: from opening to the loss of power. -------------------------------------------------------------------------- */
+/* A life: from opening to the loss of power. ----------------------------------------------------------------------- */
 
 static int open_store(struct world *w, struct err *e)
 {
@@ -697,8 +697,8 @@ static void tidy(struct world *w)
     struct err e;
     long begun = power_operations(w->disk);
     if (below(w, 2))
-        power_cut_in(w->disk, 1 + (long)below(w, 1000));
-    if (store_tidy(w->store, &e) && power_is_on(w->disk))
+        power_cut_in(w->disk, 1 + (long)below(w, 1500));
+    if (store_tidy(w->store, false, &e) && power_is_on(w->disk))
         fail(w, STUCK, "tidying up failed: %s", e.text);
     long now = power_operations(w->disk);
     w->tally->tidied += now != begun;
@@ -715,22 +715,22 @@ static enum moment work_on(struct world *w)
     return IN_CHECKPOINT;
 }
 
-static void live(struct world *w)
+/* steady: nothing but turns, so that the log grows until it is tidied up. */
+static void live(struct world *w, bool steady)
 {
     enum moment moment = IN_TURN;
     while (power_is_on(w->disk) && !w->fault) {
-        uint64_t next = below(w, 64);
+        uint64_t next = steady ? 64 : below(w, 64);
         moment = next == 0 ? restart(w) : next < 4 ? checkpoint(w) : work_on(w);
     }
     if (!power_is_on(w->disk))
         note_cut(w, moment);
 }
 
-/* How many operations the next life has: of any order of size up to what a few checkpoints need. */
-static long lifetime(struct world *w, bool long_one)
+/* How many operations the next life has: of any order of size; a steady one fills the log once or twice. */
+static long lifetime(struct world *w, bool steady)
 {
-    enum { LONG = 16000 };
-    return 1 + (long)below(w, long_one ? LONG : 8u << below(w, 10));
+    return 1 + (long)(steady ? 8000 + below(w, 8000) : below(w, 8u << below(w, 10)));
 }
 
 static void live_and_die(struct world *w)
@@ -742,8 +742,9 @@ static void live_and_die(struct world *w)
     come_back(w);
     int cuts = 1 + (int)below(w, CUTS_MAX);
     for (int i = 0; i < cuts && !w->fault; i++) {
-        plan_cut(w, lifetime(w, i == 0 && w->seed % 8 == 2));
-        live(w);
+        bool steady = i == 0 && w->seed % 20 == 2;
+        plan_cut(w, lifetime(w, steady));
+        live(w, steady);
         close_store(w);
         if (!w->fault)
             come_back(w);
@@ -772,7 +773,7 @@ static void run_seed(uint64_t seed, bool no_sync, bool aloud, struct tally *tall
     free(w.ledger);
 }
 
-/* The figures. -------------------------------------------------------------------------------------------------------- */
+/* The figures. ----------------------------------------------------------------------------------------------------- */
 
 static void print_tally(const char *name, const struct tally *t)
 {

@@ -1,17 +1,21 @@
 /* Each file has two contents: what everyone sees (now) and what is safe on the disk (safe), and marks the sectors in
- * which they may differ. A sync makes them equal. When the power goes, chance decides for each marked sector on its own whether
- * it is kept, lost or torn, for each unsynced size whether it is the old one, the new one or one in between, and for each
- * file made or deleted without a sync of the directory whether it is there. The operation in progress is done first and
- * then subject to the same chance (a sync in progress is not done), which tears it. From then on everything fails with
- * SQLITE_IOERR until power_on.
+ * which they may differ. A sync makes them equal. When the power goes, chance decides for each marked sector on its own
+ * whether it is kept, lost or torn (mostly kept at one cut, mostly not at another), for each unsynced size whether it is
+ * the old one, the new one or one in between, and for each file made or deleted without a sync of the directory whether
+ * it is there. The operation in progress is done first and then subject to the same chance (a sync in progress is not
+ * done), which tears it. From then on everything fails with SQLITE_IOERR until power_on.
  *
  * What SQLite takes into account is what xDeviceCharacteristics says. 0 promises nothing: pages may be torn (no
  * ATOMIC: every page is journalled), a file may grow before its bytes arrive (no SAFE_APPEND: the journal's count of
  * pages is written after a sync of its own), writes arrive in any order (no SEQUENTIAL: it syncs between steps, also
  * after a new header of the log), and a write may spoil the rest of its sector (no POWERSAFE_OVERWRITE: a commit fills its
- * last sector in the log with copies of its last page, so that no later write touches a synced sector). There a torn
+ * last sector in the log with copies of its last page, so that the next write touches no synced sector). There a torn
  * sector is junk, all of it. SQLite's own VFS for Linux claims POWERSAFE_OVERWRITE and then does not fill up sectors; a
  * disk made so tears a sector into a new beginning and an old end, which changes no byte that was not written.
+ *
+ * Filling up does not cover everything: where the power cut loses the copies but not the commit before them, SQLite goes
+ * on writing behind that commit, in the middle of its last sector, and a second cut may spoil it. Moving the log into
+ * the database before anything is written to an opened store closes that gap.
  *
  * As in SQLite's own VFS, the first sync of a journal or log that was opened to be made syncs the directory, and so does a
  * deletion when asked to; the database's own entry is the caller's business (power_sync_dir). There is one directory and
@@ -139,14 +143,12 @@ static int64_t size_left(struct power *p, const struct disk_file *f)
     }
 }
 
-static void lose_contents(struct power *p, struct disk_file *f)
+static void lose_contents(struct power *p, struct disk_file *f, uint64_t kept_percent)
 {
-    enum { KEPT = 10, LOST = 10, TORN = 1 };
     for (int64_t s = next_mark(f, 0); s >= 0; s = next_mark(f, s + 1)) {
-        uint64_t fate = chance(p, KEPT + LOST + TORN);
-        if (fate < KEPT)
+        if (chance(p, 100) < kept_percent)
             memcpy(f->safe + s * SECTOR, f->now + s * SECTOR, SECTOR);
-        else if (fate >= KEPT + LOST)
+        else if (chance(p, 2))
             tear_sector(p, f->safe + s * SECTOR, f->now + s * SECTOR);
         f->marks[s] = 0;
     }
@@ -178,9 +180,11 @@ static void lose_entries(struct power *p)
 
 static void cut(struct power *p)
 {
+    static const uint64_t KEPT_PERCENT[] = {0, 20, 50, 95, 100};
+    uint64_t kept_percent = KEPT_PERCENT[chance(p, sizeof KEPT_PERCENT / sizeof KEPT_PERCENT[0])];
     p->on = false;
     for (struct disk_file *f = p->files; f; f = f->next)
-        lose_contents(p, f);
+        lose_contents(p, f, kept_percent);
     lose_entries(p);
 }
 
@@ -193,7 +197,7 @@ static int changing(struct power *p)
     return SQLITE_IOERR;
 }
 
-/* Files. ------------------------------------------------------------------------------------------------------------- */
+/* Files. ----------------------------------------------------------------------------------------------------------- */
 
 static struct handle *handle_of(sqlite3_file *file) { return (struct handle *)file; }
 static bool is_off(sqlite3_file *file) { return !handle_of(file)->power->on; }
@@ -321,7 +325,7 @@ static int on_characteristics(sqlite3_file *file)
     return handle_of(file)->power->powersafe ? SQLITE_IOCAP_POWERSAFE_OVERWRITE : 0;
 }
 
-/* Shared memory. ------------------------------------------------------------------------------------------------------ */
+/* Shared memory. --------------------------------------------------------------------------------------------------- */
 
 static int on_map(sqlite3_file *file, int region, int bytes, int extend, void volatile **out_memory)
 {
@@ -421,7 +425,7 @@ static const sqlite3_io_methods METHODS = {
     .xShmUnmap = on_unmap,
 };
 
-/* The directory. ------------------------------------------------------------------------------------------------------ */
+/* The directory. --------------------------------------------------------------------------------------------------- */
 
 static struct power *power_of(sqlite3_vfs *vfs) { return vfs->pAppData; }
 

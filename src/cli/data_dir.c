@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/log.h"
 
 enum { TOKEN_BYTES = 24, TOKEN_TEXT_MAX = 1024, DIR_MODE = 0700, SECRET_MODE = 0600 };
 
@@ -59,12 +60,21 @@ static int make_token(const char *path, struct arena *a, char **out, struct err 
     return file_write(path, text, strlen(text), SECRET_MODE, e);
 }
 
+/* A token that others can read is theirs too: it is made private, and that is said. */
+static void make_private(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) == 0 && (st.st_mode & 077) && chmod(path, SECRET_MODE) == 0)
+        log_warning("'%s' could be read by others; now only by its owner", path);
+}
+
 static int read_token(struct data_dir *d, struct arena *a, struct err *e)
 {
     CLEANUP(buf_done) struct buf text = {0};
     const char *path = inside(d, a, "token");
     if (access(path, F_OK))
         return make_token(path, a, &d->token, e);
+    make_private(path);
     int r = file_read(path, TOKEN_TEXT_MAX, &text, e);
     if (r)
         return r;

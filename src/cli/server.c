@@ -134,7 +134,7 @@ static void run_turn(struct server *s)
     if (r)
         log_error("%s", e.text);
     http_pump(s->http);
-    if (store_tidy(s->store, &e))
+    if (store_tidy(s->store, s->engine.full, &e))
         log_warning("%s", e.text);
     plan_next(s, now_us);
 }
@@ -155,10 +155,21 @@ static char *owner_name(struct arena *a)
     return me ? arena_strdup(a, me->pw_name) : arena_printf(a, "uid%ld", (long)geteuid());
 }
 
-static int open_store(struct server *s, struct err *e)
+/* Where the disk is full the reserve is given up to open the store at all: reads and results go on. */
+static int open_even_if_full(struct server *s, struct err *e)
 {
     struct store_options o = {.path = s->dir.store_path};
     int r = store_open(&o, &s->store, e);
+    if (r != -ERR_STORAGE_FULL)
+        return r;
+    free_reserve(s);
+    s->engine.full = true;
+    return store_open(&o, &s->store, e);
+}
+
+static int open_store(struct server *s, struct err *e)
+{
+    int r = open_even_if_full(s, e);
     if (r)
         return r;
     int64_t behind_us = clock_init(&s->clock, store_newest_us(s->store));
@@ -204,7 +215,7 @@ int server_start(struct loop *l, const struct server_options *o, struct server *
         server_free(s);
         return r;
     }
-    if (!data_dir_reserve(&s->dir))
+    if (!s->engine.full && !data_dir_reserve(&s->dir))
         log_warning("there is no room for the reserve in '%s'", s->dir.path);
     loop_after_add(l, on_turn_end, s);
     s->hooked = true;

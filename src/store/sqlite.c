@@ -5,6 +5,7 @@
  * a commit. */
 #include "store/db.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -24,10 +25,18 @@ struct db {
     int64_t log_frames;
 };
 
+static bool no_room(struct db *db, int code)
+{
+    if ((code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE)
+        return true;
+    int cause = db->handle ? sqlite3_system_errno(db->handle) : 0;
+    return (code & 0xff) == SQLITE_IOERR && (cause == ENOSPC || cause == EDQUOT);
+}
+
 static int failure(struct db *db, int code, const char *doing, struct err *e)
 {
     const char *why = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
-    if ((code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE)
+    if (no_room(db, code))
         return err_fail(e, ERR_STORAGE_FULL, "%s: the disk is full", doing);
     if ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB)
         return err_fail(e, ERR_COMMIT_UNKNOWN, "%s: %s", doing, why);

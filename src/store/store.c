@@ -8,7 +8,7 @@
 #include "store/migrate.h"
 #include "store/store_inner.h"
 
-enum { TIDY_FRAMES = 4000 };
+enum { TIDY_FRAMES = 4000, TIDY_FRAMES_SCARCE = 100 };
 
 static int read_mark(struct store *s, struct err *e)
 {
@@ -94,9 +94,9 @@ void store_rollback(struct store *s)
     s->delta_count = 0;
 }
 
-int store_tidy(struct store *s, struct err *e)
+int store_tidy(struct store *s, bool scarce, struct err *e)
 {
-    return db_log_frames(s->db) >= TIDY_FRAMES ? db_checkpoint(s->db, e) : 0;
+    return db_log_frames(s->db) >= (scarce ? TIDY_FRAMES_SCARCE : TIDY_FRAMES) ? db_checkpoint(s->db, e) : 0;
 }
 
 int store_count(struct store *s, int64_t queue, enum task_state state, int64_t n, struct err *e)

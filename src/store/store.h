@@ -41,8 +41,9 @@ int64_t store_rev(const struct store *s); /* the newest given */
 /* Rows written since the store was opened: tells whether anything was between two moments. */
 int64_t store_changes(const struct store *s);
 
-/* Moves the write-ahead log into the database once it has grown enough. */
-int store_tidy(struct store *s, struct err *e);
+/* Moves the write-ahead log into the database once it has grown enough, so that its room is used again; scarce: while
+ * there is little room, much earlier. */
+int store_tidy(struct store *s, bool scarce, struct err *e);
 
 /* account ------------------------------------------------------------------------------------------------------- */
 int store_account_ensure(struct store *s, const char *name, int64_t now_us, int64_t *out_id, struct err *e);

@@ -25,7 +25,7 @@ it 'add without a queue or a command: 2' '
 
 it 'list: queues by name with counts; --json as the server gives it' '
     server && make_queue b && add x && fail_one y && docket list && has out q && has out b && docket list --json &&
-    is "$(jq -rs "map(.queue)|join(\" \")" out)" "b q"'
+    is "$(each "map(.queue)|join(\" \")")" "b q"'
 
 it 'show: counts, policy, failures summed up' '
     server && for n in 1 2 3; do fail_one f$n || return; done && add ok && docket show q &&
@@ -53,7 +53,7 @@ it 'results: in the order of ids, as text and as JSON lines' '
     server && add_many 3 && claim w max=3 &&
     for l in $(leases w | tr , "\n" | sort -rn); do finish_lease w $l 0 output="\"out $l\\n\"" || return; done &&
     docket results q && is "$(grep -c "^out " out)" 3 && grep "^out" out >o && sort o >s && same o s &&
-    docket results q --json && is "$(jq -s "length" out)" 3'
+    docket results q --json && is "$(each length)" 3'
 
 it 'pause, resume' '
     server && add a && docket pause q && claim w && got && docket show q && has out paused && docket resume q &&
@@ -94,7 +94,7 @@ it 'no server was ever there: 4 or nothing to list, in one line' '
 
 it 'numbers, names and ids that are none: 2' '
     server && exits 2 docket retry q x && exits 2 docket task 0 && exits 2 docket output -- -5 &&
-    exits 1 docket create "" && exits 1 docket create "a/b/c"'
+    exits 2 docket create "" && exits 2 docket create "a/b/c"'
 
 it 'OWNER/QUEUE' 'server && add a && docket show "$(command id -un)/q" && exits 3 docket show somebody/q'
 

@@ -11,22 +11,19 @@ work() { docket work q --idle-timeout 0 "$@"; }
 begin() { "$DOCKET" work q "$@" >>work.out 2>>work.err </dev/null & worker=$!; }
 ends() { wait "$worker"; r=$?; cat work.err >&2; is "$r" "$1"; }
 
-it 'runs what is there and ends when nothing is left' 'server && command_ "echo hello; echo oops >&2" && work -j 2 && of .state succeeded && of .exitcode 0 && api GET "tasks/$ID/output" && field .stdout "hello
-" && field .stderr "oops
-"'
+it 'runs what is there and ends when nothing is left' 'server && command_ "echo hello; echo oops >&2" && work -j 2 && of .state succeeded && of .exitcode 0 && api GET "tasks/$ID/output" && field .stdout hello && field .stderr oops'
 
 it 'exit codes; the last line of stderr is the message' '
-    server && command_ "echo first >&2; echo last >&2; exit 7" && work; of .state failed &&
+    server && command_ "echo first >&2; echo last >&2; exit 7" && work && of .state failed &&
     of .exitcode 7 && of .message last'
 
 it 'ended by a signal: 128 + its number' '
-    server && command_ "kill -9 \$\$" && work; of .state failed && of .exitcode 137'
+    server && command_ "kill -9 \$\$" && work && of .state failed && of .exitcode 137'
 
-it 'a command that is not there: 127' 'server && command_ "no-such-command-here" && work; of .exitcode 127'
+it 'a command that is not there: 127' 'server && command_ "no-such-command-here" && work && of .exitcode 127'
 
 it 'in its cwd; where that is missing it fails saying so, without starting' '
-    server && mkdir d && command_ pwd cwd="$T/d" && work && api GET "tasks/$ID/output" && field .stdout "$T/d
-" && command_ "echo >$T/ran" cwd="$T/missing" && work; of .state failed && api GET "tasks/$ID" && json .message >m && has m missing && not test -e ran'
+    server && mkdir d && command_ pwd cwd="$T/d" && work && api GET "tasks/$ID/output" && field .stdout "$T/d" && command_ "echo >$T/ran" cwd="$T/missing" && work && of .state failed && api GET "tasks/$ID" && json .message >m && has m missing && not test -e ran'
 
 it 'its environment' '
     server && command_ env env="{\"A\":\"x y\"}" && work && api GET "tasks/$ID/output" &&
@@ -38,18 +35,17 @@ it 'no open files but its three, no terminal, no input' '
     field .stdout "0 1 2 3 "'
 
 it 'a time limit: TERM to the group, then KILL' '
-    server && command_ "sleep 88.1 & sleep 88.2" time_limit=0.5 && work; of .state failed &&
-    api GET "tasks/$ID" && json .message >m && grep -qi "time" m && not living 88.1 && not living 88.2 &&
-    command_ "trap \"\" TERM; sleep 88.3 & while :; do sleep 0.1; done" time_limit=0.5 &&
-    work; of .state failed && not living 88.3'
+    server && command_ "sleep 88.$$1 & sleep 88.$$2" time_limit=0.5 && work && of .state failed &&
+    api GET "tasks/$ID" && json .message >m && grep -qi "time" m && not living 88.$$1 && not living 88.$$2 &&
+    command_ "trap \"\" TERM; sleep 88.$$3 & while :; do sleep 0.1; done" time_limit=0.5 &&
+    work && of .state failed && not living 88.$$3'
 
 it 'what a command leaves running is ended with it' '
-    server && command_ "sleep 88.4 & (setsid sleep 88.5 &) ; echo done" && work && of .state succeeded &&
-    gone 88.4 3 && gone 88.5 3'
+    server && command_ "sleep 88.$$4 & (setsid sleep 88.$$5 &) ; echo done" && work && of .state succeeded &&
+    gone 88.$$4 3 && gone 88.$$5 3'
 
 it 'the last 64 KiB of each stream, and how much there was' '
-    server && command_ "seq 100000; echo end" && work && api GET "tasks/$ID/output" && field ".stdout|length" 65536 && field ".stdout_size" 588899 && field ".stdout[-4:]" "end
-"'
+    server && command_ "seq 100000; echo end" && work && api GET "tasks/$ID/output" && field ".stdout|length" 65536 && field ".stdout_size" 588899 && field ".stdout[-4:]" end'
 
 it 'bytes that are no text' '
     server && command_ "printf \"\\\\377\\\\000\"" && work && api GET "tasks/$ID/output" &&
@@ -66,7 +62,7 @@ it 'exit 0 also if tasks failed' '
     server && command_ true && work && command_ false && work'
 
 it 'payload tasks cannot be run: it fails saying so' '
-    server && api POST queues/q/tasks payload=5 && ID=$(json ".ids[0]") && work; of .state failed &&
+    server && api POST queues/q/tasks payload=5 && ID=$(json ".ids[0]") && work && of .state failed &&
     api GET "tasks/$ID" && field ".message|length>0" true'
 
 it 'waits for work: --idle-timeout' '
@@ -79,8 +75,8 @@ it 'SIGTERM: what has not begun is given back, what runs gets TERM, nothing is c
     of .failures 0 && of .crashes 0'
 
 it 'a cancelled task is stopped' '
-    server lease=3s && command_ "echo >$T/ran; sleep 60" && begin && wait_for "test -e ran" &&
-    api POST queues/q/cancel && wait_for "not living \"sleep 60\"" 15 && ends 0; of .state killed'
+    server lease=3s && command_ "echo >$T/ran; sleep 88.$$0" && begin --idle-timeout 0 && wait_for "test -e ran" &&
+    api POST queues/q/cancel && wait_for "not living 88.$$0" 15 && ends 0; of .state killed'
 
 it 'a paused queue: what is held and has not begun is given back' '
     server lease=3s && for i in 1 2 3; do command_ "echo >>$T/log; sleep 3" || return; done &&
@@ -98,9 +94,9 @@ it 'over a clean restart too' '
     wait_for "of .state succeeded" 30 && lines log 1 && kill -TERM $worker; wait $worker; true'
 
 it 'kill -9 of the worker: nothing lives after a second, the task comes back, counted as a crash' '
-    server lease=2s && command_ "echo >>$T/log; sleep 88.6 | cat" && command_ "(sleep 88.7 &) ; sleep 88.8" &&
-    command_ "setsid sleep 88.9" && begin -j 3 && wait_for "living 88.6 && living 88.8 && living 88.9" &&
-    kill -9 $worker && sleep 1 && for s in 88.6 88.7 88.8 88.9; do not living $s || return; done &&
+    server lease=2s && command_ "echo >>$T/log; sleep 88.$$6 | cat" && command_ "(sleep 88.$$7 &) ; sleep 88.$$8" &&
+    command_ "setsid sleep 88.$$9" && begin -j 3 && wait_for "living 88.$$6 && living 88.$$8 && living 88.$$9" &&
+    kill -9 $worker && sleep 1 && for s in 88.$$6 88.$$7 88.$$8 88.$$9; do not living $s || return; done &&
     wait_for "counts pending=3" && of .crashes 1'
 
 it 'a command longer than its lease: renewed' '
@@ -109,7 +105,7 @@ it 'a command longer than its lease: renewed' '
 
 it 'two workers share the work, each task once' '
     server && for i in $(seq 40); do echo "echo $i >>$T/log; sleep 0.02"; done >f && docket load q f &&
-    begin -j 2 && first=$worker && begin -j 2 && wait $first && wait $worker && lines log 40 &&
+    begin -j 2 --idle-timeout 0 && first=$worker && begin -j 2 --idle-timeout 0 && wait $first && wait $worker && lines log 40 &&
     is "$(sort -u log | wc -l)" 40'
 
 it 'one that dies of its own output: 100 MB' '

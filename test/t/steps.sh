@@ -226,6 +226,9 @@ exits() {
     [ "$r" = "$wanted" ] || fail "$* ended with $r, not $wanted"
 }
 
+# What the last verb printed with --json: each queue, task or result, as jq sees it.
+each() { jq -rs "map(.queues // .tasks // .results // [.])|add|$1" "$T/out"; }
+
 # ---- what must be true
 
 status() { [ "$STATUS" = "$1" ] || fail "status $STATUS, not $1"; }
