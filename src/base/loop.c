@@ -280,6 +280,7 @@ void loop_after_add(struct loop *l, loop_after_fn *fn, void *arg)
 {
     l->afters = grow(l->afters, &l->after_room, l->after_count + 1, sizeof *l->afters);
     l->afters[l->after_count++] = (struct after){fn, arg};
+    l->again = true; /* the first call comes without waiting for an event */
 }
 
 void loop_after_remove(struct loop *l, loop_after_fn *fn, void *arg)

@@ -43,7 +43,7 @@ void loop_timer_stop(struct loop_timer *t);
 void loop_signal(struct loop *l, int signal, loop_signal_fn *fn, void *arg);
 
 /* Called at the end of each turn, after all callbacks of that turn, in the order added (the server commits there).
- * If fn returns true, the next wait does not sleep. */
+ * If fn returns true, the next wait does not sleep. The first turn after loop_after_add does not sleep either. */
 typedef bool loop_after_fn(void *arg);
 void loop_after_add(struct loop *l, loop_after_fn *fn, void *arg);
 void loop_after_remove(struct loop *l, loop_after_fn *fn, void *arg);

@@ -258,7 +258,6 @@ static void work(struct run *run, struct verb_call *call, const struct run_censu
     run->worker_options = worker_options(run);
     progress_begin(&run->progress, (int64_t)run->lines.count, census->succeeded + census->failed, census->failed);
     run->worker = worker_new(run->loop, run->client, call->nanny, &run->worker_options);
-    loop_turn(run->loop, 0); /* its first step is taken at the end of a turn: have one now */
     while (!run->ended)
         loop_run(run->loop);
     if (run->printer)

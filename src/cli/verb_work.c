@@ -146,7 +146,6 @@ static int work(struct working *w, struct verb_call *call, const struct worker_o
     w->worker = worker_new(w->loop, c->client, call->nanny, options);
     loop_timer_init(w->loop, &w->look, on_look, w);
     loop_timer_set(&w->look, clock_mono_us() + LOOK_MS * CLOCK_MS);
-    loop_turn(w->loop, 0); /* its first step is taken at the end of a turn: have one now */
     while (!w->ended)
         loop_run(w->loop);
     loop_timer_stop(&w->look);
