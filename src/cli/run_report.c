@@ -26,15 +26,14 @@ static void print_safe(struct buf *b)
     buf_clear(b);
 }
 
-/* "docket output --run FILE 17", or "docket output run --data DIR 17". */
+#define QUEUE CONNECT_RUN_QUEUE " "
+
+/* "docket tasks --run FILE …", or "docket tasks run --data DIR …". */
 static void put_command(struct buf *b, const struct run_report *about, const char *lead, const char *verb,
-                        const char *tail)
+                        const char *queue, const char *tail)
 {
-    buf_printf(b, "%s docket %s ", lead, verb);
-    if (!about->data)
-        buf_puts(b, "--run ");
-    else
-        buf_puts(b, CONNECT_RUN_QUEUE " --data ");
+    buf_printf(b, "%s docket %s %s", lead, verb, about->data ? queue : "");
+    buf_puts(b, about->data ? "--data " : "--run ");
     text_shell_word(b, about->data ? about->data : about->file);
     buf_printf(b, "%s\n", tail);
 }
@@ -75,9 +74,9 @@ static int report_failures(struct run_queue *q, const struct run_report *about, 
     buf_puts(&b, failures.killed ? failures.failed ? " failed or were killed:\n" : " killed:\n" : " failed:\n");
     print_safe(&b);
     failures_print(stderr, &failures, out_width(STDERR_FILENO));
-    put_command(&b, about, "see them:      ", "tasks", failures.failed ? " --state failed" : " --state killed");
+    put_command(&b, about, "see them:      ", "tasks", QUEUE, failures.failed ? " --state failed" : " --state killed");
     if (failures.failed)
-        put_command(&b, about, "what one said: ", "output", arena_printf(&arena, " %" PRId64, example(&failures)));
+        put_command(&b, about, "what one said: ", "output", "", arena_printf(&arena, " %" PRId64, example(&failures)));
     buf_puts(&b, "run them again: ");
     put_again(&b, about, " --retry");
     print_safe(&b);
@@ -116,7 +115,7 @@ static void report_done(struct run_queue *q, const struct run_report *about)
         buf_putc(&b, '\n');
     }
     if (!about->printed && q->lines->count)
-        put_command(&b, about, "what they printed:", "results", "");
+        put_command(&b, about, "what they printed:", "results", QUEUE, "");
     print_safe(&b);
 }
 

@@ -42,13 +42,10 @@ const struct verb verb_output = {
     .option_count = COUNT_OF(OPTIONS),
     .options_bytes = sizeof(struct output_options),
     .args_min = 1,
-    .args_max = 2,
+    .args_max = 1,
     .flags = VERB_OPENS_DATA,
     .run = run_output,
 };
-
-/* `docket output run 17 --data DIR`: the name of the queue may stand before the id, for the sake of uniformity. */
-static const char *id_of(const struct verb_call *call) { return call->args[call->arg_count - 1]; }
 
 static int print_stream(FILE *to, const json_t *body, const char *name, bool raw, struct err *e)
 {
@@ -75,7 +72,7 @@ static int run_output(struct verb_call *call, struct err *e)
     CLEANUP(connect_close) struct connection c = {0};
     CLEANUP(json_drop) json_t *body = NULL;
     int64_t id;
-    int r = task_filter_id(id_of(call), &id, e);
+    int r = task_filter_id(call->args[0], &id, e);
     if (!r)
         r = connect_open(&c, call, &o->connect, e);
     if (r)
