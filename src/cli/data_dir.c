@@ -102,12 +102,21 @@ int data_dir_open(struct data_dir *d, struct arena *a, const char *path, struct 
     return r;
 }
 
+/* Is the directory of that name still the one that was locked? Somebody may have put another in its place. */
+static bool is_the_same(const struct data_dir *d, struct arena *a)
+{
+    struct stat locked, named;
+    return fstat(d->lock_fd, &locked) == 0 && stat(inside(d, a, "lock"), &named) == 0 &&
+           locked.st_ino == named.st_ino && locked.st_dev == named.st_dev;
+}
+
 void data_dir_close(struct data_dir *d)
 {
     struct arena a = {0};
     if (d->lock_fd < 0)
         return;
-    unlink(inside(d, &a, "server"));
+    if (is_the_same(d, &a))
+        unlink(inside(d, &a, "server"));
     close(d->lock_fd);
     d->lock_fd = -1;
     arena_done(&a);
