@@ -1,7 +1,8 @@
 """Turns sql/*.sql into sql.h and sql.c: a number and a text per query, a list of schema steps.
 
 $1 becomes ?1 (SQLite numbers $1 by first appearance), :PENDING and the like become the numbers of state.def (a partial
-index is used only where its term stands literally). Steps are the files whose names begin with a number.
+index is used only where its term stands literally), {name} becomes the part _name.sql. Steps are the files whose names
+begin with a number.
 """
 import pathlib
 import re
@@ -11,8 +12,14 @@ state_file, out_header, out_source, *files = sys.argv[1:]
 states = dict(re.findall(r'X\(TASK_(\w+),\s*(\d+)', pathlib.Path(state_file).read_text()))
 
 
+def plain(path):
+    return re.sub(r'--[^\n]*', '', path.read_text())
+
+
 def embedded(path):
-    text = re.sub(r'--[^\n]*', '', path.read_text())
+    text = plain(path)
+    while '{' in text:
+        text = re.sub(r'\{(\w+)\}', lambda m: plain(path.with_name(f'_{m.group(1)}.sql')), text)
     text = re.sub(r'\$(\d+)', r'?\1', text)
     text = re.sub(r':([A-Z]+)\b', lambda m: states[m.group(1)], text)
     return re.sub(r'\s+', ' ', text).strip()
@@ -24,7 +31,7 @@ def quoted(text):
 
 paths = sorted(map(pathlib.Path, files))
 steps = [p for p in paths if p.name[0].isdigit()]
-queries = [p for p in paths if not p.name[0].isdigit()]
+queries = [p for p in paths if p.name[0].isalpha()]
 names = ['SQL_' + p.name.split('.')[0].upper() for p in queries]
 checks = [n for n in names if n.startswith('SQL_CHECK_')]
 

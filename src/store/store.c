@@ -115,6 +115,20 @@ int store_count(struct store *s, int64_t queue, enum task_state state, int64_t n
     return 0;
 }
 
+int store_found(struct db_query *q, int r)
+{
+    db_end(q);
+    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+}
+
+int store_number(struct db_query *q, int64_t *out, struct err *e)
+{
+    int r = db_next(q, e);
+    if (r == 1)
+        *out = db_int(q, 0);
+    return store_found(q, r);
+}
+
 void *store_grow(struct arena *a, void *rows, int count, size_t bytes_each)
 {
     enum { FIRST = 8 };

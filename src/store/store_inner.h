@@ -23,6 +23,12 @@ int store_count(struct store *s, int64_t queue, enum task_state state, int64_t n
 /* Writes the noted counters. */
 int store_flush_counts(struct store *s, struct err *e);
 
+/* Ends a query of which r is what db_next said: 0 where a row was there, STORE_EMPTY, or < 0. */
+int store_found(struct db_query *q, int r);
+
+/* The number a query answers: an id, as a rule. 0, STORE_EMPTY or < 0. */
+int store_number(struct db_query *q, int64_t *out, struct err *e);
+
 /* An array in an arena that doubles: the place for row number count. */
 void *store_grow(struct arena *a, void *rows, int count, size_t bytes_each);
 

@@ -4,16 +4,13 @@
 int store_lease_add(struct store *s, struct lease_row *leases, int count, struct err *e)
 {
     int r = 0;
-    for (int i = 0; r >= 0 && i < count; i++) {
+    for (int i = 0; r == 0 && i < count; i++) {
         struct lease_row *l = &leases[i];
         struct db_query *q = db_start(s->db, SQL_LEASE_ADD, "iiiitiii", l->task, l->queue, l->n, l->prev, l->worker,
                                       l->started, l->until, (int64_t)l->begun);
-        r = db_next(q, e);
-        if (r == 1)
-            l->id = db_int(q, 0);
-        db_end(q);
+        r = store_number(q, &l->id, e);
     }
-    return r < 0 ? r : 0;
+    return r;
 }
 
 static void read_lease(struct db_query *q, struct arena *a, struct lease_row *out)
@@ -37,8 +34,7 @@ int store_lease_get(struct store *s, int64_t id, struct arena *a, struct lease_r
     int r = db_next(q, e);
     if (r == 1)
         read_lease(q, a, out);
-    db_end(q);
-    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+    return store_found(q, r);
 }
 
 static int read_leases(struct db_query *q, struct arena *a, struct lease_row **out_rows, int *out_count, struct err *e)
@@ -120,8 +116,7 @@ int store_attempt_get(struct store *s, int64_t lease, struct arena *a, struct at
             .late_exitcode = db_int(q, 14),
             .late_message = db_text(q, 15, a),
         };
-    db_end(q);
-    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+    return store_found(q, r);
 }
 
 int store_attempt_late(struct store *s, const struct attempt_row *t, bool *out_kept, struct err *e)
@@ -146,6 +141,5 @@ int store_body_get(struct store *s, enum body_kind kind, int64_t lease, struct a
     int r = db_next(q, e);
     if (r == 1)
         *out_bytes = db_bytes(q, 0, out_n, a);
-    db_end(q);
-    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+    return store_found(q, r);
 }

@@ -6,11 +6,7 @@ int store_operation_add(struct store *s, struct operation_row *o, struct err *e)
     struct db_query *q = db_start(s->db, SQL_OPERATION_ADD, "iiiitiiiiti", o->queue, o->event, o->state,
                                   o->exitcode, o->worker, o->killed, o->upto, o->cursor, o->done, o->actor,
                                   o->created);
-    int r = db_next(q, e);
-    if (r == 1)
-        o->id = db_int(q, 0);
-    db_end(q);
-    return r < 0 ? r : 0;
+    return store_number(q, &o->id, e);
 }
 
 static void read_operation(struct db_query *q, struct arena *a, struct operation_row *out)
@@ -37,8 +33,7 @@ int store_operation_next(struct store *s, struct arena *a, struct operation_row 
     int r = db_next(q, e);
     if (r == 1)
         read_operation(q, a, out);
-    db_end(q);
-    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+    return store_found(q, r);
 }
 
 int store_operation_list(struct store *s, int64_t queue, struct arena *a, struct operation_row **out_rows,

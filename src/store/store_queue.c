@@ -3,19 +3,10 @@
 
 int store_account_ensure(struct store *s, const char *name, int64_t now_us, int64_t *out_id, struct err *e)
 {
-    struct db_query *q = db_start(s->db, SQL_ACCOUNT_GET, "t", name);
-    int r = db_next(q, e);
-    if (r == 1)
-        *out_id = db_int(q, 0);
-    db_end(q);
-    if (r)
-        return r < 0 ? r : 0;
-    q = db_start(s->db, SQL_ACCOUNT_ADD, "ti", name, now_us);
-    r = db_next(q, e);
-    if (r == 1)
-        *out_id = db_int(q, 0);
-    db_end(q);
-    return r < 0 ? r : 0;
+    int r = store_number(db_start(s->db, SQL_ACCOUNT_GET, "t", name), out_id, e);
+    if (r == STORE_EMPTY)
+        r = store_number(db_start(s->db, SQL_ACCOUNT_ADD, "ti", name, now_us), out_id, e);
+    return r;
 }
 
 static void read_queue(struct db_query *q, struct arena *a, struct queue_row *out)
@@ -40,8 +31,7 @@ static int one_queue(struct db_query *q, struct arena *a, struct queue_row *out,
     int r = db_next(q, e);
     if (r == 1)
         read_queue(q, a, out);
-    db_end(q);
-    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+    return store_found(q, r);
 }
 
 int store_queue_by_name(struct store *s, const char *owner, const char *name, struct arena *a, struct queue_row *out,
@@ -60,11 +50,7 @@ int store_queue_add(struct store *s, struct queue_row *row, struct err *e)
     struct db_query *q = db_start(s->db, SQL_QUEUE_ADD, "itiiiiiii", row->account, row->name, (int64_t)row->paused,
                                   row->lease_us, row->max_attempts, row->max_crashes, row->backoff_us, row->created,
                                   row->rev);
-    int r = db_next(q, e);
-    if (r == 1)
-        row->id = db_int(q, 0);
-    db_end(q);
-    return r < 0 ? r : 0;
+    return store_number(q, &row->id, e);
 }
 
 int store_queue_set(struct store *s, const struct queue_row *row, struct err *e)
@@ -115,8 +101,7 @@ int store_worker_get(struct store *s, int64_t queue, const char *name, struct ar
             .first_lease = db_int(q, 2),
             .last_lease = db_int(q, 3),
         };
-    db_end(q);
-    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+    return store_found(q, r);
 }
 
 int store_worker_put(struct store *s, int64_t queue, const char *name, const struct worker_row *w, struct err *e)
@@ -136,8 +121,7 @@ int store_upload_get(struct store *s, int64_t queue, const char *name, struct up
     int r = db_next(q, e);
     if (r == 1)
         *out = (struct upload_row){.lines = db_int(q, 0), .added = db_int(q, 1), .existed = db_int(q, 2)};
-    db_end(q);
-    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+    return store_found(q, r);
 }
 
 int store_upload_put(struct store *s, int64_t queue, const char *name, const struct upload_row *u, struct err *e)

@@ -12,16 +12,13 @@ static int add_one(struct store *s, struct task_full *t, struct err *e)
     const struct spec_row *spec = &t->spec;
     struct db_query *q = db_start(s->db, SQL_TASK_ADD, "iiiiiii", row->queue, (int64_t)row->state, row->event,
                                   row->priority, row->not_before, row->created, row->rev);
-    int r = db_next(q, e);
-    if (r == 1)
-        row->id = db_int(q, 0);
-    db_end(q);
-    if (r >= 0)
+    int r = store_number(q, &row->id, e);
+    if (r == 0)
         r = db_do(s->db, e, NULL, SQL_SPEC_ADD, "ittttti", row->id, spec->key, spec->command, spec->payload,
                   spec->cwd, spec->env, spec->time_limit_us);
-    if (r >= 0 && spec->key)
+    if (r == 0 && spec->key)
         r = db_do(s->db, e, NULL, SQL_TASK_KEY_ADD, "iti", row->queue, spec->key, row->id);
-    return r < 0 ? r : store_count(s, row->queue, row->state, 1, e);
+    return r ? r : store_count(s, row->queue, row->state, 1, e);
 }
 
 int store_task_add(struct store *s, struct task_full *tasks, int count, struct err *e)
@@ -35,11 +32,7 @@ int store_task_add(struct store *s, struct task_full *tasks, int count, struct e
 int store_task_by_key(struct store *s, int64_t queue, const char *key, int64_t *out_id, struct err *e)
 {
     struct db_query *q = db_start(s->db, SQL_TASK_KEY_GET, "it", queue, key);
-    int r = db_next(q, e);
-    if (r == 1)
-        *out_id = db_int(q, 0);
-    db_end(q);
-    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+    return store_number(q, out_id, e);
 }
 
 enum { TASK_COLUMNS = 15, SPEC_COLUMNS = 6 };
@@ -91,8 +84,7 @@ int store_task_get(struct store *s, int64_t id, struct task_row *out, struct err
     int r = db_next(q, e);
     if (r == 1)
         read_task(q, out);
-    db_end(q);
-    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+    return store_found(q, r);
 }
 
 int store_task_full(struct store *s, int64_t id, struct arena *a, struct task_full *out, struct err *e)
@@ -101,8 +93,7 @@ int store_task_full(struct store *s, int64_t id, struct arena *a, struct task_fu
     int r = db_next(q, e);
     if (r == 1)
         read_full(q, a, out);
-    db_end(q);
-    return r < 0 ? r : r == 1 ? 0 : STORE_EMPTY;
+    return store_found(q, r);
 }
 
 int store_task_set(struct store *s, const struct task_row *t, enum task_state was, struct err *e)
@@ -177,22 +168,21 @@ static int scan_end(struct store *s, const struct task_filter *f, int64_t *out_e
     return 0;
 }
 
+static bool is_indexed(const struct task_filter *f) { return f->state == TASK_FAILED || f->state == TASK_KILLED; }
+
 static struct db_query *scan(struct store *s, const struct task_filter *f, int64_t end)
 {
     int64_t most = LIST_FETCH;
-    if (f->state == TASK_FAILED)
-        return db_start(s->db, SQL_TASK_SCAN_FAILED, "iii", f->queue, f->after, most);
-    if (f->state == TASK_KILLED)
-        return db_start(s->db, SQL_TASK_SCAN_KILLED, "iii", f->queue, f->after, most);
-    return db_start(s->db, SQL_TASK_SCAN, "iiii", f->queue, f->after, most, end);
+    enum sql sql = is_indexed(f) ? SQL_TASK_SCAN_ENDED_BADLY : SQL_TASK_SCAN;
+    return db_start(s->db, sql, "iiii", f->queue, f->after, most, is_indexed(f) ? f->state : end);
 }
 
 int store_task_list(struct store *s, const struct task_filter *f, int max, struct arena *a,
                     struct task_full **out_tasks, int *out_count, int64_t *out_next, struct err *e)
 {
-    bool indexed = f->state == TASK_FAILED || f->state == TASK_KILLED, last = true;
+    bool last = true;
     int64_t end = INT64_MAX, next = NONE;
-    int r = indexed ? 0 : scan_end(s, f, &end, &last, e);
+    int r = is_indexed(f) ? 0 : scan_end(s, f, &end, &last, e);
     if (r)
         return r;
     struct task_full *rows = NULL, row;

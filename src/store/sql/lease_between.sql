@@ -1,5 +1,4 @@
-SELECT id, task, queue, n, prev, worker, started, until, begun
-FROM lease
+{lease}
 WHERE id BETWEEN $1 AND $2 AND queue = $3 AND worker = $4
 ORDER BY id
 LIMIT $5;

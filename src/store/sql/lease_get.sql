@@ -1,3 +1,2 @@
-SELECT id, task, queue, n, prev, worker, started, until, begun
-FROM lease
+{lease}
 WHERE id = $1;

@@ -1,5 +1,4 @@
-SELECT id, task, queue, n, prev, worker, started, until, begun
-FROM lease
+{lease}
 WHERE queue = $1 AND worker = $2
 ORDER BY id
 LIMIT $3;

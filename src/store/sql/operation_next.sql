@@ -1,4 +1,3 @@
-SELECT id, queue, event, state, exitcode, worker, killed, upto, cursor, done, actor, created
-FROM operation
+{operation}
 ORDER BY id
 LIMIT 1;

@@ -1,3 +1,2 @@
-SELECT q.id, q.account, a.name, q.name, q.paused, q.lease_us, q.max_attempts, q.max_crashes, q.backoff_us, q.created, q.rev
-FROM queue q JOIN account a ON a.id = q.account
+{queue}
 WHERE q.id = $1;

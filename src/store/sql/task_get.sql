@@ -1,4 +1,3 @@
-SELECT t.id, t.queue, t.state, t.event, t.priority, t.leases, t.failures, t.crashes, t.lease, t.exitcode, t.not_before,
-    t.created, t.started, t.finished, t.rev
+SELECT {task}
 FROM task t
 WHERE t.id = $1;

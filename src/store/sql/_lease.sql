@@ -1,0 +1,3 @@
+-- As read_lease takes it.
+SELECT id, task, queue, n, prev, worker, started, until, begun
+FROM lease

@@ -1,0 +1,3 @@
+-- As read_queue takes it.
+SELECT q.id, q.account, a.name, q.name, q.paused, q.lease_us, q.max_attempts, q.max_crashes, q.backoff_us, q.created, q.rev
+FROM queue q JOIN account a ON a.id = q.account

@@ -1,0 +1,2 @@
+-- The other half, as read_spec takes it.
+s.key, s.command, s.payload, s.cwd, s.env, s.time_limit
