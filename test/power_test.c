@@ -1,8 +1,8 @@
 /* What was acknowledged survives a loss of power. Per seed: a store on the disk of power_vfs.c is worked on by the real
  * engine, turn by turn, with random requests; the power goes at a random moment, in a turn, in a checkpoint, while the
- * store is made, opened or closed, several times in a row; each time the store is opened again and held against a ledger
- * of facts: what each acknowledged request did must be there, to the byte; the turn that was not acknowledged must be
- * there as a whole or not at all; SQLite finds its file whole and the invariants hold; work goes on.
+ * store is made, opened or closed, several times in a row; each time the store is opened again and held against a
+ * ledger of facts: what each acknowledged request did must be there, to the byte; the turn that was not acknowledged
+ * must be there as a whole or not at all; SQLite finds its file whole and the invariants hold; work goes on.
  *
  * The mutation: the same with synchronous=OFF has to fail, or the test proves nothing.
  *
@@ -33,12 +33,20 @@ enum {
 
 /* One thing that a request did. */
 struct fact {
-    enum fact_kind { QUEUE_MADE, TASK_ADDED, TASK_CLAIMED, LEASE_RENEWED, LEASE_RELEASED, TASK_FINISHED, FACT_KINDS } kind;
+    enum fact_kind {
+        QUEUE_MADE,
+        TASK_ADDED,
+        TASK_CLAIMED,
+        LEASE_RENEWED,
+        LEASE_RELEASED,
+        TASK_FINISHED,
+        FACT_KINDS
+    } kind;
     int queue, worker;
     int64_t id;       /* of the queue or task */
     int64_t lease;
     int64_t until;    /* LEASE_RENEWED */
-    int64_t number;   /* TASK_ADDED: what the task says follows from it */
+    int64_t number;   /* TASK_ADDED: what the task is follows from it */
     int64_t exitcode; /* TASK_FINISHED, and: */
     uint64_t said;    /* what was handed in follows from it */
     bool ended;
@@ -211,7 +219,9 @@ static int do_add(struct request *r, struct turn *t, const struct queue_row *q, 
 static int do_claim(struct request *r, struct turn *t, const struct queue_row *q, struct err *e)
 {
     struct claim_answer answer;
-    struct claim_ask ask = {.worker = WORKER_NAMES[r->worker], .max = 1 + (int64_t)pick(r, 8), .begin = (int64_t)pick(r, 3)};
+    struct claim_ask ask = {.worker = WORKER_NAMES[r->worker]};
+    ask.max = 1 + (int64_t)pick(r, 8);
+    ask.begin = (int64_t)pick(r, 3);
     int code = claim_tasks(t, q, &ask, &r->arena, &answer, e);
     for (int i = 0; code == 0 && i < answer.count; i++) {
         struct fact *f = note(r, TASK_CLAIMED);
@@ -595,6 +605,8 @@ static void judge(struct world *w)
 {
     char said[200];
     aside("PRAGMA integrity_check", said);
+    for (char *line = said; (line = strchr(line, '\n'));)
+        *line = ' ';
     if (strcmp(said, "ok") != 0)
         fail(w, CORRUPT, "integrity_check: %s", said);
     judge_ledger(w);
@@ -691,14 +703,14 @@ static enum moment restart(struct world *w)
     return IN_OPENING;
 }
 
-/* Tidies up as the server does after each turn; where that is a checkpoint, it is often cut. */
+/* Tidies up as the server does after each turn, at times as if there were little room; a checkpoint is often cut. */
 static void tidy(struct world *w)
 {
     struct err e;
     long begun = power_operations(w->disk);
     if (below(w, 2))
         power_cut_in(w->disk, 1 + (long)below(w, 1500));
-    if (store_tidy(w->store, false, &e) && power_is_on(w->disk))
+    if (store_tidy(w->store, below(w, 16) == 0, &e) && power_is_on(w->disk))
         fail(w, STUCK, "tidying up failed: %s", e.text);
     long now = power_operations(w->disk);
     w->tally->tidied += now != begun;

@@ -1,25 +1,25 @@
 /* Each file has two contents: what everyone sees (now) and what is safe on the disk (safe), and marks the sectors in
  * which they may differ. A sync makes them equal. When the power goes, chance decides for each marked sector on its own
- * whether it is kept, lost or torn (mostly kept at one cut, mostly not at another), for each unsynced size whether it is
- * the old one, the new one or one in between, and for each file made or deleted without a sync of the directory whether
- * it is there. The operation in progress is done first and then subject to the same chance (a sync in progress is not
- * done), which tears it. From then on everything fails with SQLITE_IOERR until power_on.
+ * whether it is kept, lost or torn (mostly kept at one cut, mostly not at another), for each unsynced size whether it
+ * is the old one, the new one or one in between, and for each file made or deleted without a sync of the directory
+ * whether it is there. The operation in progress is done first and then subject to the same chance (a sync in progress
+ * is not done), which tears it. From then on everything fails with SQLITE_IOERR until power_on.
  *
- * What SQLite takes into account is what xDeviceCharacteristics says. 0 promises nothing: pages may be torn (no
- * ATOMIC: every page is journalled), a file may grow before its bytes arrive (no SAFE_APPEND: the journal's count of
- * pages is written after a sync of its own), writes arrive in any order (no SEQUENTIAL: it syncs between steps, also
- * after a new header of the log), and a write may spoil the rest of its sector (no POWERSAFE_OVERWRITE: a commit fills its
- * last sector in the log with copies of its last page, so that the next write touches no synced sector). There a torn
- * sector is junk, all of it. SQLite's own VFS for Linux claims POWERSAFE_OVERWRITE and then does not fill up sectors; a
- * disk made so tears a sector into a new beginning and an old end, which changes no byte that was not written.
+ * What SQLite takes into account is what xDeviceCharacteristics says. 0 promises nothing: pages may be torn (no ATOMIC:
+ * every page is journalled), a file may grow before its bytes arrive (no SAFE_APPEND: the journal's count of pages is
+ * written after a sync of its own), writes arrive in any order (no SEQUENTIAL: it syncs between steps, also after a new
+ * header of the log), and a write may spoil the rest of its sector (no POWERSAFE_OVERWRITE: a commit fills its last
+ * sector in the log with copies of its last page, so that the next write touches no synced sector). There a torn sector
+ * is junk, all of it. SQLite's own VFS for Linux claims POWERSAFE_OVERWRITE and then does not fill up sectors; a disk
+ * made so tears a sector into a new beginning and an old end, which changes no byte that was not written.
  *
- * Filling up does not cover everything: where the power cut loses the copies but not the commit before them, SQLite goes
- * on writing behind that commit, in the middle of its last sector, and a second cut may spoil it. Moving the log into
- * the database before anything is written to an opened store closes that gap.
+ * Filling up does not cover everything: where a cut loses the copies but not the commit before them, SQLite goes on
+ * writing right behind that commit, in the middle of its last sector, and a second cut may spoil it. Moving the log
+ * into the database before anything is written to an opened store closes that gap.
  *
- * As in SQLite's own VFS, the first sync of a journal or log that was opened to be made syncs the directory, and so does a
- * deletion when asked to; the database's own entry is the caller's business (power_sync_dir). There is one directory and
- * one thread. Shared memory is memory; the last to leave forgets it. */
+ * As in SQLite's own VFS, the first sync of a journal or log that was opened to be made syncs the directory, and so
+ * does a deletion when asked to; the database's own entry is the caller's business (power_sync_dir). There is one
+ * directory and one thread. Shared memory is memory; the last to leave forgets it. */
 #include "power_vfs.h"
 
 #include <assert.h>

@@ -13,7 +13,8 @@ struct power;
 struct power *power_new(uint64_t seed, bool powersafe);
 void power_free(struct power *p); /* no file may be open */
 
-/* The power goes in the n-th changing operation from now (a write, truncation, sync, creation or deletion); 0: it stays. */
+/* The power goes in the n-th changing operation from now: a write, truncation, sync, creation or deletion. 0: it
+ * stays. */
 void power_cut_in(struct power *p, long n);
 
 bool power_is_on(const struct power *p);

@@ -60,6 +60,15 @@ static int configure(struct db *db, const struct db_options *o, struct err *e)
     return r;
 }
 
+/* A log that survived a power cut may end inside a sector that holds acknowledged commits; on a disk without safe
+ * overwrites the next write could spoil them. So nothing is appended to it: it moves into the database first. Where
+ * there is no room for that, opening goes on. */
+static int empty_log(struct db *db, struct err *e)
+{
+    int r = db_checkpoint(db, e);
+    return r == -ERR_STORAGE_FULL ? 0 : r;
+}
+
 int db_open(const struct db_options *o, struct db **out_db, struct err *e)
 {
     struct db *db = calloc(1, sizeof *db);
@@ -71,6 +80,8 @@ int db_open(const struct db_options *o, struct db **out_db, struct err *e)
         r = failure(db, r, "could not open the store", e);
     else
         r = configure(db, o, e);
+    if (r == 0)
+        r = empty_log(db, e);
     if (r) {
         db_close(db);
         return err_widen(e, r, "%s: ", o->path);
@@ -140,6 +151,8 @@ int db_next(struct db_query *q, struct err *e)
 
 void db_end(struct db_query *q)
 {
+    if (!q->stmt)
+        return; /* it could not be prepared */
     sqlite3_reset(q->stmt);
     sqlite3_clear_bindings(q->stmt);
 }

@@ -7,7 +7,8 @@
     clients.py slow-body URL TOKEN        10 bytes of body a second; prints how long it was let in
     clients.py rest URL SECONDS           an idle connection; prints how long it was let in
     clients.py burst URL TOKEN N          N adds sent at once on N connections; prints how many got 201
-    clients.py bodies URL TOKEN N         N bodies of 1 MiB but for the last byte, all open at once; then one request
+    clients.py bodies URL TOKEN N         N bodies of 1 MiB but for the last byte, all open at once; prints the
+                                          status of a read, of one more such body, and of a task when all have left
 """
 import json
 import os
@@ -147,7 +148,16 @@ def bodies(url, token, n):
                     pass
                 except OSError:
                     pair[1] = b""
-    print(ask(connect(url), "GET", "/api/v1/queues/q", token)[9:12].decode())
+    read = ask(connect(url), "GET", "/api/v1/queues/q", token)
+    one_more = ask(connect(url), "POST", "/api/v1/queues/q/tasks", token, b"", size)
+    for s, _ in crowd:
+        s.close()
+    deadline = time.monotonic() + 10
+    after = b""
+    while b" 201 " not in after[:20] and time.monotonic() < deadline:
+        time.sleep(0.1)
+        after = ask(connect(url), "POST", "/api/v1/queues/q/tasks", token, b'{"command":"true"}')
+    print(*(a[9:12].decode() for a in (read, one_more, after)))
 
 
 if __name__ == "__main__":
