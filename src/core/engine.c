@@ -52,9 +52,9 @@ void engine_done(struct engine *c)
     c->rates = NULL;
 }
 
-/* 0: it has a result. < 0: the turn has to be run again; w is broken if it was the cause: it failed, or was refused after
+/* 0: it has a result. < 0 (e says why): the turn has to be run again; w is broken if it was the cause: it failed, or was refused after
  * it had written something, of which nothing may stay. */
-static int run_work(struct attempt_at_turn *a, struct work *w)
+static int run_work(struct attempt_at_turn *a, struct work *w, struct err *e)
 {
     if (w->broken)
         return 0;
@@ -72,6 +72,8 @@ static int run_work(struct attempt_at_turn *a, struct work *w)
         w->effects = (struct effects){.queue = NONE};
     bool half_done = w->result > 0 && w->result != TURN_PARK && store_changes(a->turn.store) != changes;
     w->broken = half_done || w->result == -ERR_INTERNAL;
+    if (w->result < 0)
+        *e = w->err;
     return half_done ? -ERR_INTERNAL : w->result < 0 ? w->result : 0;
 }
 
@@ -108,13 +110,13 @@ static int run_due(struct attempt_at_turn *a, struct err *e)
     return r < 0 ? judge(a, r) : 0;
 }
 
-static int run_works(struct attempt_at_turn *a)
+static int run_works(struct attempt_at_turn *a, struct err *e)
 {
     struct engine *c = a->turn.engine;
     for (a->taken = 0; a->taken < a->count; a->taken++) {
         if (a->taken && c->spent_us && c->spent_us(c->arg) > 2 * CLOCK_MS)
             break;
-        int r = run_work(a, a->works[a->taken]);
+        int r = run_work(a, a->works[a->taken], e);
         if (r < 0)
             return judge(a, r);
     }
@@ -122,9 +124,9 @@ static int run_works(struct attempt_at_turn *a)
 }
 
 /* Runs a waiting work again. 1: it is answered; 0: still nothing; < 0: as run. */
-static int serve(struct attempt_at_turn *a, struct work *w)
+static int serve(struct attempt_at_turn *a, struct work *w, struct err *e)
 {
-    int r = run_work(a, w);
+    int r = run_work(a, w, e);
     if (r < 0)
         return r;
     return w->result != TURN_PARK;
@@ -139,7 +141,7 @@ static bool already_run(const struct attempt_at_turn *a, const struct work *w)
 }
 
 /* Those who waited longest first. */
-static int serve_lane(struct attempt_at_turn *a, int64_t queue, struct list *lane)
+static int serve_lane(struct attempt_at_turn *a, int64_t queue, struct list *lane, struct err *e)
 {
     LIST_EACH (node, lane) {
         struct work *w = LIST_OF(struct work, parked, node);
@@ -149,7 +151,7 @@ static int serve_lane(struct attempt_at_turn *a, int64_t queue, struct list *lan
             a->hungry[a->hungry_count++] = queue;
             return 0;
         }
-        int r = serve(a, w);
+        int r = serve(a, w, e);
         if (r <= 0)
             return r;
         a->parked[a->served++] = w;
@@ -157,11 +159,11 @@ static int serve_lane(struct attempt_at_turn *a, int64_t queue, struct list *lan
     return 0;
 }
 
-static int serve_parked(struct attempt_at_turn *a)
+static int serve_parked(struct attempt_at_turn *a, struct err *e)
 {
     struct turn *t = &a->turn;
     for (int i = 0; i < a->overdue; i++) {
-        int r = serve(a, a->parked[i]);
+        int r = serve(a, a->parked[i], e);
         if (r < 0)
             return r;
     }
@@ -170,10 +172,10 @@ static int serve_parked(struct attempt_at_turn *a)
         return 0;
     for (int i = 0; i < t->gained_count; i++) {
         struct list *lane = parking_of(t->engine->parking, t->gained[i]);
-        int r = lane ? serve_lane(a, t->gained[i], lane) : 0;
+        int r = lane ? serve_lane(a, t->gained[i], lane, e) : 0;
         for (int k = 0; r == 0 && k < a->taken; k++)
             if (a->works[k]->result == TURN_PARK && a->works[k]->effects.queue == t->gained[i])
-                r = run_work(a, a->works[k]);
+                r = run_work(a, a->works[k], e);
         if (r < 0)
             return r;
     }
@@ -198,9 +200,9 @@ static int try_turn(struct attempt_at_turn *a, struct err *e)
     if (r == 0)
         r = run_due(a, e);
     if (r == 0)
-        r = run_works(a);
+        r = run_works(a, e);
     if (r == 0) {
-        r = serve_parked(a);
+        r = serve_parked(a, e);
         r = r < 0 ? judge(a, r) : 0;
     }
     if (r) {

@@ -125,9 +125,9 @@ int parking_overdue(struct parking *p, int64_t now_us, struct work **out, int ma
             if (w->parked_until_us <= now_us && count < max) {
                 w->over = true;
                 out[count++] = w;
-            } else if (next_us == NONE || w->parked_until_us < next_us) {
-                next_us = w->parked_until_us;
             }
+            if (next_us == NONE || w->parked_until_us < next_us)
+                next_us = w->parked_until_us;
         }
     p->next_us = next_us;
     return count;
