@@ -43,7 +43,8 @@ struct worker_options {
     void *arg;
 };
 
-/* Starts one; options and what they point to outlive it. Never NULL. worker_free after on_done. */
+/* Starts one; options and what they point to outlive it. Never NULL. worker_free after on_done, or at any time: what runs is
+ * left to the nanny, what was not handed in to the leases. */
 struct worker *worker_new(struct loop *l, struct client *c, struct nanny *n, const struct worker_options *o);
 void worker_free(struct worker *w);
 

@@ -52,8 +52,8 @@ void engine_done(struct engine *c)
     c->rates = NULL;
 }
 
-/* 0: it has a result. < 0 (e says why): the turn has to be run again; w is broken if it was the cause: it failed, or was refused after
- * it had written something, of which nothing may stay. */
+/* 0: it has a result. < 0 (e says why): the turn has to be run again; w is broken if it was the cause: it failed, or was
+ * refused after it had written something, of which nothing may stay. */
 static int run_work(struct attempt_at_turn *a, struct work *w, struct err *e)
 {
     if (w->broken)
