@@ -79,12 +79,12 @@ until "$docket" health --data "$place/data" >/dev/null 2>&1; do
 done
 "$docket" load sums doc.txt --data "$place/data" || exit 1
 "$docket" list --data "$place/data"
-cat <<END
 
-It is up. To go on:
-    export PATH=$(dirname "$docket"):\$PATH DOCKET_DATA=$place/data
-    docket show sums             what the queue holds
-    docket work sums -j $jobs        a worker: run this in two terminals, or interrupt it, and look again
-    docket tasks sums            its tasks; docket results sums: what they printed
-    kill $(cat pid)                 stops the server
-END
+say 'It is up. To go on:'
+printf '    %s\n' "export PATH=$(dirname "$docket"):\$PATH DOCKET_DATA=$place/data"
+printf '    %-24s%s\n' \
+    'docket show sums' 'what the queue holds' \
+    "docket work sums" 'a worker: start it in two terminals, or interrupt it, and look again' \
+    'docket tasks sums' 'its tasks' \
+    'docket results sums' 'what they printed' \
+    "kill $(cat pid)" 'stops the server'

@@ -41,13 +41,13 @@ it 'names: spaces, percent signs, quotes, UTF-8, dots, 128 bytes' '
     status 201 && api GET "queues/$name" && status 200 && name_is "$name" || return; done'
 
 it 'names that are none: too long, control characters, a slash, not UTF-8' '
-    start &&
-    for name in "$(printf %0129d 0)" "a%0Ab" "a%00b" "a%7Fb" "%FF" "%C0%AF"; do api PUT "queues/$name" &&
+    start && for name in "$(printf %0129d 0)" "a%0Ab" "a%00b" "a%7Fb" "%FF" "%C0%AF"; do api PUT "queues/$name" &&
     refused 400 bad_name || return; done'
 
 it 'a slash ends a name, even encoded' 'start && api PUT queues/a%2Fb && refused 404 not_found'
 
-it 'a percent sign that encodes nothing stands for itself' 'start && api PUT "queues/a%zz" && status 201 && field .queue a%zz'
+it 'a percent sign that encodes nothing stands for itself' '
+    start && api PUT "queues/a%zz" && status 201 && field .queue a%zz'
 
 it 'policy out of range or of the wrong type is refused by name, and nothing is made' '
     start &&

@@ -81,10 +81,11 @@ it 'tasks that are no array, or not objects, or none' '
 
 it 'a body that is not JSON: line and column' '
     server && api POST queues/q/tasks "{\"command\":}" && refused 400 bad_json && api POST queues/q/tasks "[1]" &&
-    refused 400 bad_field && api POST queues/q/tasks "{\"command\":\"a\",\"command\":\"b\"}" && refused 400 bad_json &&
-    api POST queues/q/tasks "{} x" && refused 400 bad_json && printf "{\"command\":\"\\377\"}" >b &&
-    api POST queues/q/tasks @b && refused 400 bad_json && printf "{\"command\":\"a\\\\u0000b\"}" >b &&
-    api POST queues/q/tasks @b && status 400 && : >b && api POST queues/q/tasks @b && status 400 && counts ""'
+    refused 400 bad_field && api POST queues/q/tasks "{\"command\":\"a\",\"command\":\"b\"}" &&
+    refused 400 bad_json && api POST queues/q/tasks "{} x" && refused 400 bad_json &&
+    printf "{\"command\":\"\\377\"}" >b && api POST queues/q/tasks @b && refused 400 bad_json &&
+    printf "{\"command\":\"a\\\\u0000b\"}" >b && api POST queues/q/tasks @b && status 400 && : >b &&
+    api POST queues/q/tasks @b && status 400 && counts ""'
 
 it 'nesting beyond 32 levels is refused' '
     server && deep=$(printf "%0100d" 0 | sed "s/0/[/g") &&

@@ -73,8 +73,10 @@ it 'a result of any JSON is kept' '
     status 200 && field "tojson" "{\"n\":[1,null,\"x\"]}"'
 
 it 'an output is kept, as text and as bytes' '
-    server && add a && claim w && finish w 0 output="{\"stdout\":\"hello\\n\",\"stderr\":{\"base64\":\"//8A\"},\"stdout_size\":6,\"stderr_size\":1000}" &&
-    api GET "tasks/$ID/output" && status 200 && field .stdout hello && field ".stderr.base64" "//8A" && field .stdout_size 6 && field .stderr_size 1000 && field .attempt 1 && field .id "$ID"'
+    server && add a && claim w &&
+    finish w 0 output="{\"stdout\":\"hello\\n\",\"stderr\":{\"base64\":\"//8A\"},\"stdout_size\":6,\"stderr_size\":1000}" &&
+    api GET "tasks/$ID/output" && status 200 && field .stdout hello && field ".stderr.base64" "//8A" &&
+    field .stdout_size 6 && field .stderr_size 1000 && field .attempt 1 && field .id "$ID"'
 
 it 'a plain string is stdout' '
     server && add a && claim w && finish w 0 output=hello && api GET "tasks/$ID/output" && field .stdout hello &&

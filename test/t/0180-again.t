@@ -37,15 +37,17 @@ it 'what has finished is not cancelled' '
     server && add a && claim w && finish w && api POST queues/q/cancel && field .changed 0 && state a succeeded'
 
 it 'ids of another queue, of nothing, or in a state it does not apply to: refused, nothing changed' '
-    server && failed a && add b && claim w && finish w && add c && make_queue q2 && api POST queues/q2/retry ids="[$(id a)]" &&
-    refused 404 task_not_found "$(id a)" && api POST queues/q/retry ids="[$(id a),99999]" &&
-    refused 404 task_not_found 99999 && api POST queues/q/retry ids="[$(id a),$(id b)]" &&
-    refused 400 bad_field "$(id b)" && api POST queues/q/cancel ids="[$(id c),$(id a)]" &&
-    refused 400 bad_field "$(id a)" && state a failed && state b succeeded && state c pending'
+    server && failed a && add b && claim w && finish w && add c && make_queue q2 &&
+    api POST queues/q2/retry ids="[$(id a)]" && refused 404 task_not_found "$(id a)" &&
+    api POST queues/q/retry ids="[$(id a),99999]" && refused 404 task_not_found 99999 &&
+    api POST queues/q/retry ids="[$(id a),$(id b)]" && refused 400 bad_field "$(id b)" &&
+    api POST queues/q/cancel ids="[$(id c),$(id a)]" && refused 400 bad_field "$(id a)" && state a failed &&
+    state b succeeded && state c pending'
 
 it 'ids that are where the event would bring them already are left alone and not counted' '
-    server && add a && api POST queues/q/retry ids="[$(id a)]" && field .changed 0 && api POST queues/q/cancel ids="[$(id a)]" &&
-    field .changed 1 && api POST queues/q/cancel ids="[$(id a)]" && field .changed 0 && state a killed'
+    server && add a && api POST queues/q/retry ids="[$(id a)]" && field .changed 0 &&
+    api POST queues/q/cancel ids="[$(id a)]" && field .changed 1 && api POST queues/q/cancel ids="[$(id a)]" &&
+    field .changed 0 && state a killed'
 
 it 'wrong bodies' '
     server && for verb in retry cancel; do api POST queues/q/$verb ids=5 && refused 400 bad_field ids &&

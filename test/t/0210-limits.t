@@ -26,7 +26,8 @@ it 'LIMIT_HEAD: a head over 32 KiB' '
 it 'LIMIT_URI: a URL over 8 KiB' 'start && api GET "/healthz?$(text 8200)" && status 414'
 
 it 'LIMIT_TASKS_PER_ADD: 10,001 tasks' '
-    server && jq -nc "{tasks:[range(10001)|{command:\"c\"}]}" >b && api POST queues/q/tasks @b && refused 413 too_large tasks && counts ""'
+    server && jq -nc "{tasks:[range(10001)|{command:\"c\"}]}" >b && api POST queues/q/tasks @b &&
+    refused 413 too_large tasks && counts ""'
 
 it 'LIMIT_CLAIM: 1,000 at once' '
     server && add_many 1001 && claim w max=1000 && field ".tasks|length" 1000 &&

@@ -29,6 +29,10 @@ it 'a client that leaves in the middle of a body' '
     printf "POST /api/v1/queues/q/tasks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $t\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"comm" | timeout 1 curl -s "telnet://$(url | sed "s|http://||")" >answer; well &&
     counts ""'
 
+it 'a client that leaves before its body was read is noticed' '
+    server && held=$(python3 "$HERE/clients.py" stranded "$(url)" "$(cat "$DATA/token")" "$(cat "$DATA.pid")") &&
+    test "$held" -lt 5'
+
 it 'two requests in one packet are answered in order' '
     start &&
     raw "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" &&

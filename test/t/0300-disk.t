@@ -49,7 +49,8 @@ it 'full while starting: up and refusing, or one line that says so' '
     server && add a && stop && full && { starts_or_says; r=$?; disk 0; return $r; }'
 
 it 'a small disk of its own' '
-    mkdir small && if mount -t tmpfs -o size=40m small small 2>/dev/null; then on_tmpfs; r=$?; umount -l small; return $r
+    mkdir small &&
+    if mount -t tmpfs -o size=40m small small 2>/dev/null; then on_tmpfs; r=$?; umount -l small; return $r
     else say "no mount here: shim_fault plays the same"; fi'
 
 it 'a sync that fails: commit_unknown, exit 1, and after the restart the repeat is answered' '

@@ -61,8 +61,8 @@ it 'pause, resume' '
 
 it 'retry: failed ones, by id, killed ones' '
     server && fail_one a && docket retry q && state a pending && claim w && finish w 1 &&
-    docket retry q "$(id a)" && state a pending && docket cancel q --all && docket retry q --killed && state a killed &&
-    docket retry q "$(id a)" && state a pending'
+    docket retry q "$(id a)" && state a pending && docket cancel q --all && docket retry q --killed &&
+    state a killed && docket retry q "$(id a)" && state a pending'
 
 it 'cancel: of all, by id, more than 1,000' '
     server && add a && add b && docket cancel q "$(id a)" && state a killed && state b pending && add_many 2500 &&

@@ -11,11 +11,13 @@ work() { docket work q --idle-timeout 0 "$@"; }
 begin() { "$DOCKET" work q "$@" >>work.out 2>>work.err </dev/null & worker=$!; }
 ends() { wait "$worker"; r=$?; cat work.err >&2; is "$r" "$1"; }
 
-it 'runs what is there and ends when nothing is left' 'server && command_ "echo hello; echo oops >&2" && work -j 2 && of .state succeeded && of .exitcode 0 && api GET "tasks/$ID/output" && field .stdout hello && field .stderr oops'
+it 'runs what is there and ends when nothing is left' '
+    server && command_ "echo hello; echo oops >&2" && work -j 2 && of .state succeeded && of .exitcode 0 &&
+    api GET "tasks/$ID/output" && field .stdout hello && field .stderr oops'
 
 it 'exit codes; the last line of stderr is the message' '
-    server && command_ "echo first >&2; echo last >&2; exit 7" && work && of .state failed &&
-    of .exitcode 7 && of .message last'
+    server && command_ "echo first >&2; echo last >&2; exit 7" && work && of .state failed && of .exitcode 7 &&
+    of .message last'
 
 it 'ended by a signal: 128 + its number' '
     server && command_ "kill -9 \$\$" && work && of .state failed && of .exitcode 137'
@@ -23,11 +25,13 @@ it 'ended by a signal: 128 + its number' '
 it 'a command that is not there: 127' 'server && command_ "no-such-command-here" && work && of .exitcode 127'
 
 it 'in its cwd; where that is missing it fails saying so, without starting' '
-    server && mkdir d && command_ pwd cwd="$T/d" && work && api GET "tasks/$ID/output" && field .stdout "$T/d" && command_ "echo >$T/ran" cwd="$T/missing" && work && of .state failed && api GET "tasks/$ID" && json .message >m && has m missing && not test -e ran'
+    server && mkdir d && command_ pwd cwd="$T/d" && work && api GET "tasks/$ID/output" && field .stdout "$T/d" &&
+    command_ "echo >$T/ran" cwd="$T/missing" && work && of .state failed && api GET "tasks/$ID" &&
+    json .message >m && has m missing && not test -e ran'
 
 it 'its environment' '
-    server && command_ env env="{\"A\":\"x y\"}" && work && api GET "tasks/$ID/output" &&
-    json .stdout >o && has o "A=x y" && has o "DOCKET_TASK=$ID" && has o DOCKET_QUEUE=q && has o DOCKET_ATTEMPT=1 &&
+    server && command_ env env="{\"A\":\"x y\"}" && work && api GET "tasks/$ID/output" && json .stdout >o &&
+    has o "A=x y" && has o "DOCKET_TASK=$ID" && has o DOCKET_QUEUE=q && has o DOCKET_ATTEMPT=1 &&
     has o "DOCKET_SERVER=$(url)" && has o "QDO_" && lacks o DOCKET_TOKEN && lacks o "$(cat "$DATA/token")"'
 
 it 'no open files but its three, no terminal, no input' '
@@ -37,15 +41,16 @@ it 'no open files but its three, no terminal, no input' '
 it 'a time limit: TERM to the group, then KILL' '
     server && command_ "sleep 88.$$1 & sleep 88.$$2" time_limit=0.5 && work && of .state failed &&
     api GET "tasks/$ID" && json .message >m && grep -qi "time" m && not living 88.$$1 && not living 88.$$2 &&
-    command_ "trap \"\" TERM; sleep 88.$$3 & while :; do sleep 0.1; done" time_limit=0.5 &&
-    work && of .state failed && not living 88.$$3'
+    command_ "trap \"\" TERM; sleep 88.$$3 & while :; do sleep 0.1; done" time_limit=0.5 && work &&
+    of .state failed && not living 88.$$3'
 
 it 'what a command leaves running is ended with it' '
     server && command_ "sleep 88.$$4 & (setsid sleep 88.$$5 &) ; echo done" && work && of .state succeeded &&
     gone 88.$$4 3 && gone 88.$$5 3'
 
 it 'the last 64 KiB of each stream, and how much there was' '
-    server && command_ "seq 100000; echo end" && work && api GET "tasks/$ID/output" && field ".stdout|length" 65536 && field ".stdout_size" 588899 && field ".stdout[-4:]" end'
+    server && command_ "seq 100000; echo end" && work && api GET "tasks/$ID/output" &&
+    field ".stdout|length" 65536 && field ".stdout_size" 588899 && field ".stdout[-4:]" end'
 
 it 'bytes that are no text' '
     server && command_ "printf \"\\\\377\\\\000\"" && work && api GET "tasks/$ID/output" &&
@@ -58,8 +63,7 @@ it '-j: so many at once' '
     server && for i in 1 2 3 4 5 6; do command_ "echo + >>$T/log; sleep 0.3; echo - >>$T/log" || return; done &&
     work -j 3 && is "$(most_at_once log)" 3'
 
-it 'exit 0 also if tasks failed' '
-    server && command_ true && work && command_ false && work'
+it 'exit 0 also if tasks failed' 'server && command_ true && work && command_ false && work'
 
 it 'payload tasks cannot be run: it fails saying so' '
     server && api POST queues/q/tasks payload=5 && ID=$(json ".ids[0]") && work && of .state failed &&
@@ -100,17 +104,17 @@ it 'kill -9 of the worker: nothing lives after a second, the task comes back, co
     wait_for "counts pending=3" && of .crashes 1'
 
 it 'a command longer than its lease: renewed' '
-    server lease=1s && command_ "echo >>$T/log; sleep 3" && work && of .state succeeded &&
-    of .attempt_count 1 && lines log 1'
+    server lease=1s && command_ "echo >>$T/log; sleep 3" && work && of .state succeeded && of .attempt_count 1 &&
+    lines log 1'
 
 it 'two workers share the work, each task once' '
     server && for i in $(seq 40); do echo "echo $i >>$T/log; sleep 0.02"; done >f && docket load q f &&
-    begin -j 2 --idle-timeout 0 && first=$worker && begin -j 2 --idle-timeout 0 && wait $first && wait $worker && lines log 40 &&
-    is "$(sort -u log | wc -l)" 40'
+    begin -j 2 --idle-timeout 0 && first=$worker && begin -j 2 --idle-timeout 0 && wait $first && wait $worker &&
+    lines log 40 && is "$(sort -u log | wc -l)" 40'
 
 it 'one that dies of its own output: 100 MB' '
-    server && command_ "head -c 100000000 /dev/zero" && work && of .state succeeded &&
-    api GET "tasks/$ID/output" && field .stdout_size 100000000'
+    server && command_ "head -c 100000000 /dev/zero" && work && of .state succeeded && api GET "tasks/$ID/output" &&
+    field .stdout_size 100000000'
 
 it 'a queue that is not there: 3' 'server && exits 3 docket work none && one_line err'
 

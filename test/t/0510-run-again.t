@@ -56,15 +56,15 @@ it 'kill -9 of run, and again: nothing finished runs twice, all runs' '
 it 'kill -9 leaves no command behind after 1 s' '
     printf "%s\n" "sleep 77.$$1 | cat" "(sleep 77.$$2 &) ; sleep 77.$$3" "setsid sleep 77.$$4" "sleep 77.$$5; true" >cmds &&
     { "$DOCKET" run cmds -j 4 --env MARK=m$$ >one.out 2>&1 & p=$!; } &&
-    wait_for "living 77.$$1 && living 77.$$2 && living 77.$$3 && living 77.$$4 && living 77.$$5" && kill -9 $p && sleep 1 &&
-    not living MARK=m$$'
+    wait_for "living 77.$$1 && living 77.$$2 && living 77.$$3 && living 77.$$4 && living 77.$$5" && kill -9 $p &&
+    sleep 1 && not living MARK=m$$'
 
 it 'tasks, show, output, results of a run' '
     commands "echo hello" "echo oops >&2; exit 2" && exits 1 docket run cmds && docket tasks --run cmds &&
     has out "echo hello" && docket tasks --run cmds --state failed && lacks out "echo hello" && has out oops &&
     docket show --run cmds && has out "exit 2" && docket results --run cmds && has out hello &&
-    id=$(docket tasks --run cmds --json --state succeeded; each ".[0].id") &&
-    docket output --run cmds "$id" && has out hello'
+    id=$(docket tasks --run cmds --json --state succeeded; each ".[0].id") && docket output --run cmds "$id" &&
+    has out hello'
 
 it 'a run that never was' ': >cmds && exits 3 docket tasks --run cmds'
 

@@ -7,6 +7,8 @@
     clients.py slow-body URL TOKEN        10 bytes of body a second; prints how long it was let in
     clients.py rest URL SECONDS           an idle connection; prints how long it was let in
     clients.py burst URL TOKEN N          N adds sent at once on N connections; prints how many got 201
+    clients.py stranded URL TOKEN PID     one that sends a part of its body and leaves while the server PID sleeps; prints
+                                          how many seconds (at most 8) the server then holds its connection
     clients.py bodies URL TOKEN N         N bodies of 1 MiB but for the last byte, all open at once; prints the
                                           status of a read, of one more such body, and of a task when all have left
 """
@@ -127,6 +129,23 @@ def burst(url, token, n):
     for i, s in enumerate(crowd):
         s.sendall(request("POST", "/api/v1/queues/q/tasks", token, json.dumps({"command": f"t{i}"}).encode()))
     print(sum(b" 201 " in answer(s)[:20] for s in crowd))
+
+
+def stranded(url, token, pid):
+    def held():
+        return len(os.listdir(f"/proc/{pid}/fd"))
+
+    before, s = held(), connect(url)
+    while held() == before:
+        time.sleep(0.01)
+    os.kill(int(pid), signal.SIGSTOP)
+    s.sendall(request("POST", "/api/v1/queues/q/tasks", token, b'{"command":"'.ljust(100000), 1000000))
+    s.close()
+    os.kill(int(pid), signal.SIGCONT)
+    start = time.monotonic()
+    while held() > before and time.monotonic() - start < 8:
+        time.sleep(0.1)
+    print(round(time.monotonic() - start))
 
 
 def bodies(url, token, n):
