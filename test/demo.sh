@@ -1,6 +1,6 @@
 #!/bin/sh
-# What `./dev demo` shows: real work done by docket beside the same work done by a plain shell, names that break careless
-# programs, a failure summed up, and a server left up to play with. Everything it makes lies in build/demo.
+# What `./dev demo` shows: real work done by docket beside the same work done by a plain shell, names that break
+# careless programs, a failure summed up, and a server left up to play with. Everything it makes lies in build/demo.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 docket=${DOCKET:-$PWD/build/src/cli/docket}
@@ -34,14 +34,15 @@ compare() {
     "$docket" run "$1" -j "$jobs" --print -k --data "$1.data" >"$1.collected" || exit 1
     took=$(since "$start")
     cmp "$1.serial" "$1.collected" || { echo 'the outputs differ'; exit 1; }
-    echo "$lines commands; the output equals that of a plain shell. One after the other: $serial; docket, $jobs at a time: $took."
+    echo "$lines commands; the output equals that of a plain shell."
+    echo "One after the other: $serial; docket, $jobs at a time: $took."
 }
 
 strange_files() {
     mkdir -p "$1/-n" "$1/a b/c"
     long=$(printf '%0200d' 0 | tr 0 x)
-    for name in 'two words' "it's" 'say "hi"' '$HOME' '`id`' '-rf' '--help' 'a\b' 'semi;colon' 'star*' 'grüße-日本語-🦆' \
-        '#hash' '&and|pipe' '(brackets)' '~tilde' ' leading' 'trailing ' "$long"; do
+    for name in 'two words' "it's" 'say "hi"' '$HOME' '`id`' '-rf' '--help' 'a\b' 'semi;colon' 'star*' \
+        'grüße-日本語-🦆' '#hash' '&and|pipe' '(brackets)' '~tilde' ' leading' 'trailing ' "$long"; do
         echo "$name" >"$1/$name"
         echo "$name" >"$1/-n/$name"
     done

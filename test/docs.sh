@@ -32,13 +32,14 @@ for floor in base store core web launch cli; do
         sed -n 's|^#include "\([a-z]*\)/.*|\1|p' "$file" | while read -r used; do
             case " $(below $floor) " in *" $used "*) ;; *) echo "$file includes $used" ;; esac
         done
-        sed -n 's|^#include "\([^/]*\)"$|\1|p' "$file" | while read -r bare; do echo "$file includes \"$bare\" without its floor"; done
+        sed -n "s|^#include \"\([^/]*\)\"\$|$file includes \1 without its floor|p" "$file"
     done | check "floor $floor includes only itself and lower ones"
 done
 
 grep -l 'sqlite3\.h' src/*/*.[ch] | grep -v '^src/store/' | check 'only store knows SQLite'
 grep -l 'microhttpd\.h' src/*/*.[ch] | grep -v '^src/web/' | check 'only web knows the HTTP library'
-grep -lE 'clock_(now_us|mono_us|init)' src/store/*.c src/core/*.c 2>/dev/null | check 'store and core have no clock of their own'
+grep -lE 'clock_(now_us|mono_us|init)' src/store/*.c src/core/*.c 2>/dev/null |
+    check 'store and core have no clock of their own'
 
 for file in src/*/*.c; do
     head -1 "$file" | grep -q '^/\* ' || echo "$file opens without words"
@@ -52,12 +53,15 @@ for name in $(rows src/base/limits.def); do
     grep -qw "$name" test/t/*.t test/*.c || echo "nothing crosses $name"
 done | check 'every limit is crossed by a test'
 
-sed -n 's/^X([A-Z]*, *"\([^"]*\)".*/\1/p' src/web/route.def | sed 's|^/api/v1/queues/{queue}/||; s|^/api/v1||' | sort -u | while read -r path; do
+sed -n 's/^X([A-Z]*, *"\([^"]*\)".*/\1/p' src/web/route.def | sed 's|^/api/v1/queues/{queue}/||; s|^/api/v1||' |
+    sort -u | while read -r path; do
     grep -qF "$path" doc/PROTOCOL.md || echo "doc/PROTOCOL.md does not tell of $path"
 done | check 'every route is in the protocol'
 
 for verb in $(sed -n 's/^X(\([a-z]*\))$/\1/p' src/cli/verbs.def); do
-    grep -qw "docket $verb" README.md doc/*.md doc/*.1 2>/dev/null || [ "$verb" = help ] || echo "no text tells of docket $verb"
+    grep -qw "docket $verb" README.md doc/*.md doc/*.1 2>/dev/null || [ "$verb" = help ] ||
+        echo "no text tells of docket $verb"
 done | check 'every verb is told of'
 
-grep -nwE 'TODO|FIXME|XXX' -r src test doc README.md dev 2>/dev/null | grep -v '^test/docs.sh' | check 'nothing is left to do in comments'
+grep -nwE 'TODO|FIXME|XXX' -r src test doc README.md dev 2>/dev/null | grep -v '^test/docs.sh' |
+    check 'nothing is left to do in comments'

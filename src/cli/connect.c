@@ -86,6 +86,10 @@ static int find_token(struct arena *a, const struct connect_options *o, const ch
 static int by_url(struct connection *c, const struct connect_options *o, const char *url, struct err *e)
 {
     const char *token = NULL;
+    if (!*url)
+        return err_refuse(e, ERR_USAGE, "the address of the server is empty");
+    if (!strstr(url, "://"))
+        url = arena_printf(&c->arena, "http://%s", url);
     int r = find_token(&c->arena, o, url, &token, e);
     if (!r)
         c->client = client_new(c->loop, url, token);

@@ -43,6 +43,13 @@ int verb_find(const char *name, const struct verb **out_verb, struct err *e)
     return r;
 }
 
+/* What the server tells a program to send is no help to somebody at a terminal. */
+static void suit_hint(struct err *e)
+{
+    if (e->code == ERR_UNAUTHORIZED)
+        err_hint(e, "name a file that holds the server's token: --token-file FILE, or DOCKET_TOKEN_FILE");
+}
+
 static void report(const struct err *e)
 {
     CLEANUP(buf_done) struct buf line = {0};
@@ -133,6 +140,7 @@ static int dispatch(int argc, char **argv)
     else if (!r)
         r = call_verb(&call, argc, argv, &e);
     if (r) {
+        suit_hint(&e);
         report(&e);
         call.status = err_exit_status(e.code);
     }

@@ -159,10 +159,11 @@ static void fill(struct printer *p)
 
 static void give_up(struct printer *p)
 {
+    int error = errno;
     p->broken = true;
     buf_clear(&p->piece);
     if (p->options.on_broken)
-        p->options.on_broken(p->options.arg);
+        p->options.on_broken(p->options.arg, error);
 }
 
 /* Writes what may be written now of the piece. false: no more room. */

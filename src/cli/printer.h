@@ -16,7 +16,7 @@ struct printer_options {
     const char *spool_dir;     /* where what cannot be written yet is kept */
     bool ordered;              /* by the indexes given, from 0 on; else as they come */
     struct progress *progress; /* hidden while a terminal is written to; borrowed */
-    loop_fn *on_broken;        /* called once, if stdout cannot be written to any more */
+    void (*on_broken)(void *arg, int error); /* called once, if stdout cannot be written to any more: an errno */
     void *arg;
 };
 

@@ -134,7 +134,7 @@ static void run_turn(struct server *s)
     if (r)
         log_error("%s", e.text);
     http_pump(s->http);
-    if (store_tidy(s->store, s->engine.full, &e))
+    if (store_tidy(s->store, s->engine.full, &e) && !s->engine.full)
         log_warning("%s", e.text);
     plan_next(s, now_us);
 }
@@ -193,7 +193,9 @@ static int open_http(struct server *s, const struct server_options *o, struct er
     int r = listen_on(o->address, o->port, last, &s->arena, &http.listen_fd, &s->url, e);
     if (r == 0)
         r = http_start(&http, &s->http, e);
-    return r ? r : data_dir_announce(&s->dir, s->url, e);
+    if (r == 0 && data_dir_announce(&s->dir, s->url, e))
+        log_warning("%s; verbs find this server by --server %s", e->text, s->url);
+    return r;
 }
 
 int server_start(struct loop *l, const struct server_options *o, struct server **out_server, struct err *e)

@@ -119,6 +119,8 @@ static int take_file(struct arena *a, const char *path, bool asked, struct setti
         err_refuse(e, ERR_SETTINGS, "this is not 'name = value'");
     if (line)
         return err_widen(e, (int)ERR_SETTINGS, "%s line %d: ", path, line);
+    if (ferror(f))
+        return err_fail(e, ERR_FILE, "could not read the settings file '%s': %s", path, strerror(errno));
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
         if (settings_get(&r.found, i))
             offer(s, origins, i, settings_get(&r.found, i), r.origins[i]);

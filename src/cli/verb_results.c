@@ -30,7 +30,8 @@ const struct verb verb_results = {
     .name = "results",
     .arguments = "QUEUE",
     .summary = "what all finished tasks printed, in order",
-    .help = "The bytes of each task's stdout (the last 64 KiB of it), one after the other.\n\n"
+    .help = "The bytes of each task's stdout (the last 64 KiB of it), in the order the tasks were added; of a run,\n"
+            "also those whose line has left the file since.\n\n"
             "  docket results pictures > all.txt\n"
             "  docket results pictures --json | jq .exitcode\n",
     .options = OPTIONS,

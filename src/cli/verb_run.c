@@ -4,6 +4,7 @@
  * are added each time; the store knows them by their keys. The worker ends when nothing is left; a signal gives back
  * what has not begun, a second one ends what runs, a third leaves at once: the store is the truth, and the next run
  * takes up whatever it says is unfinished. */
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -73,6 +74,9 @@ const struct verb verb_run = {
     .run = run_run,
 };
 
+#define STOP_US (20 * CLOCK_SECOND)
+#define STOP_AT_ONCE_US (2 * CLOCK_SECOND)
+
 struct run {
     const struct run_options *options;
     struct arena arena;
@@ -88,6 +92,7 @@ struct run {
     const char *data;
     size_t others; /* results of tasks that are not in FILE */
     int signals;
+    struct loop_timer patience; /* after a signal: how long to wait for results to be stored */
     bool ended, failed; /* failed: the server had to end itself */
 };
 
@@ -99,6 +104,25 @@ static void stop_worker(struct run *run, const char *note)
     progress_note(&run->progress, note);
 }
 
+/* The store takes no results (a full disk, as a rule): a stop must end all the same. */
+static void on_patience_over(void *arg)
+{
+    struct run *run = arg;
+    int unsent = run->worker ? worker_look(run->worker).unsent : 0;
+    if (unsent)
+        progress_say(&run->progress, "%d result%s could not be stored; the same command runs these tasks again", unsent,
+                     unsent == 1 ? "" : "s");
+    run->ended = true;
+    loop_stop(run->loop);
+}
+
+static void be_patient(struct run *run, int64_t us)
+{
+    loop_timer_stop(&run->patience);
+    loop_timer_init(run->loop, &run->patience, on_patience_over, run);
+    loop_timer_set(&run->patience, clock_mono_us() + us);
+}
+
 static void on_signal(void *arg, int signal)
 {
     struct run *run = arg;
@@ -106,8 +130,10 @@ static void on_signal(void *arg, int signal)
     if (run->signals == 1) {
         progress_say(&run->progress, "stopping: giving back what has not begun, ending what runs (again: at once)");
         stop_worker(run, "stopping");
+        be_patient(run, STOP_US);
     } else if (run->signals == 2) {
         stop_worker(run, "ending at once");
+        be_patient(run, STOP_AT_ONCE_US);
     } else {
         run->ended = true;
         loop_stop(run->loop);
@@ -121,12 +147,15 @@ static void on_server_failure(void *arg)
     loop_stop(run->loop);
 }
 
-static void on_broken_stdout(void *arg)
+static void on_broken_stdout(void *arg, int error)
 {
     struct run *run = arg;
     if (run->ended)
         return;
-    progress_say(&run->progress, "stopping: nobody reads what tasks print any more");
+    if (error == EPIPE)
+        progress_say(&run->progress, "stopping: nobody reads what tasks print any more");
+    else
+        progress_say(&run->progress, "stopping: could not write what tasks print: %s", strerror(error));
     stop_worker(run, "stopping");
 }
 
@@ -260,6 +289,7 @@ static void work(struct run *run, struct verb_call *call, const struct run_censu
     run->worker = worker_new(run->loop, run->client, call->nanny, &run->worker_options);
     while (!run->ended)
         loop_run(run->loop);
+    loop_timer_stop(&run->patience);
     if (run->printer)
         printer_close(run->printer);
     while (run->printer && printer_is_busy(run->printer) && run->signals < 2 && !run->failed)
@@ -307,6 +337,7 @@ static int go(struct run *run, struct verb_call *call, struct err *e)
 
 static void close_all(struct run *run)
 {
+    loop_timer_stop(&run->patience);
     progress_end(&run->progress);
     printer_free(run->printer);
     if (run->worker)

@@ -24,21 +24,30 @@ struct attempt_at_turn {
     int hungry_count;
 };
 
+/* What a start owes to workers: nobody could renew while there was no server. */
+static int settle_in(struct store *store, int64_t now_us, struct err *e)
+{
+    enum { FORGET_DAYS = 7 };
+    int r = store_lease_revive(store, now_us, e);
+    return r ? r : store_worker_forget(store, now_us - FORGET_DAYS * 86400 * CLOCK_SECOND, e);
+}
+
 int engine_init(struct engine *c, struct store *store, int64_t now_us, struct err *e)
 {
     c->store = store;
     c->parking = parking_new();
     c->rates = rates_new();
-    enum { FORGET_DAYS = 7 };
     int r = store_begin(store, e);
     if (r == 0)
-        r = store_lease_revive(store, now_us, e);
-    if (r == 0)
-        r = store_worker_forget(store, now_us - FORGET_DAYS * 86400 * CLOCK_SECOND, e);
+        r = settle_in(store, now_us, e);
     if (r == 0)
         r = store_commit(store, now_us, e);
     else
         store_rollback(store);
+    if (r == -ERR_STORAGE_FULL) { /* reads go on; the first turn with room makes up for it */
+        c->full = c->unsettled = true;
+        return 0;
+    }
     if (r)
         engine_done(c);
     return r;
@@ -101,7 +110,9 @@ static int run_due(struct attempt_at_turn *a, struct err *e)
     struct engine *c = a->turn.engine;
     if (a->turn.full || a->turn.now_us < c->due_retry_us)
         return 0;
-    int r = due_run(&a->turn, e);
+    int r = c->unsettled ? settle_in(a->turn.store, a->turn.now_us, e) : 0;
+    if (r == 0)
+        r = due_run(&a->turn, e);
     if (r == -ERR_INTERNAL) {
         c->due_retry_us = a->turn.now_us + CLOCK_SECOND;
         if (c->complain)
@@ -273,6 +284,7 @@ int engine_run(struct engine *c, struct work **works, int count, int64_t now_us,
     a.overdue = parking_overdue(c->parking, now_us, a.parked, SERVED_MAX);
     int r = run_until_committed(&a, e);
     if (r == 0) {
+        c->unsettled = c->unsettled && a.turn.full;
         memcpy(c->hungry, a.hungry, sizeof a.hungry);
         c->hungry_count = a.hungry_count;
         for (int i = 0; i < a.served; i++)

@@ -59,6 +59,7 @@ struct engine {
     struct parking *parking; /* who waits for what */
     struct rates *rates;     /* tasks finished lately, by queue */
     bool full;               /* the disk was full at the last commit */
+    bool unsettled;          /* it was full at the start: leases have not got their time anew yet */
     bool failed;             /* the disk failed: no more turns */
     int64_t full_retry_us, due_retry_us; /* when to look again for room, and at what is due after a failure there */
     int64_t hungry[TURN_GAINED_MAX];     /* queues that may still have tasks for those who wait */

@@ -33,6 +33,16 @@ static int by_ids(struct request *r, struct turn *t, const struct queue_row *q, 
     return bad ? bad : request_answer(r, 200, json_pack("{s:I}", "changed", (json_int_t)changed));
 }
 
+/* Names the states that the event applies to. */
+static int refuse_state(enum task_event event, struct err *e)
+{
+    CLEANUP(buf_done) struct buf states = {0};
+    for (int state = 0; state < TASK_STATES; state++)
+        if (task_next((enum task_state)state, event) >= 0)
+            buf_printf(&states, "%s%s", states.len ? " or " : "", task_state_word((enum task_state)state));
+    return err_refuse(e, ERR_BAD_FIELD, "state must be %s to %s", buf_text(&states), task_event_word(event));
+}
+
 static int by_filter(struct request *r, struct turn *t, const struct queue_row *q, enum task_event event,
                      const struct sent_event *s, struct err *e)
 {
@@ -41,7 +51,7 @@ static int by_filter(struct request *r, struct turn *t, const struct queue_row *
     if (s->state) {
         f.state = task_state_from(s->state);
         if (f.state < 0 || task_next((enum task_state)f.state, event) < 0)
-            return err_refuse(e, ERR_BAD_FIELD, "state must be one of those that this applies to");
+            return refuse_state(event, e);
         f.killed |= f.state == TASK_KILLED;
     }
     int bad = operation_filter(t, &r->who, q, event, &f, &changed, &operation, e);

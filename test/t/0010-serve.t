@@ -12,7 +12,7 @@ newer() {
     else echo "UPDATE schema SET version = 9999"; fi
 }
 
-# refuses STATUS TEXT OPTION…: serve does not start, says one line holding TEXT (and a hint) on stderr, and ends with STATUS.
+# refuses STATUS TEXT OPTION…: serve does not start, says one line holding TEXT (and a hint), and ends with STATUS.
 refuses() {
     wanted=$1 text=$2
     shift 2
@@ -39,6 +39,10 @@ it 'without a token, with a wrong one, with another scheme: 401' '
 
 it 'SIGTERM and SIGINT end it with 0, and DIR/server goes' '
     start && stop && not test -e "$DATA/server" && start && ended INT 0 && not test -e "$DATA/server"'
+
+it 'on its way down it answers 503 stopping, and takes what had begun to arrive' '
+    server && seen=$(python3 "$HERE/clients.py" stopping "$(url)" "$(cat "$DATA/token")" "$(cat "$DATA.pid")") &&
+    is "$seen" "503 stopping 201" && left 0 && start && counts pending=1'
 
 it 'it can be started again after SIGTERM and after kill -9, with everything there' '
     server && add a && restart && task a && field .command a && crash && task a && field .command a'

@@ -1,10 +1,20 @@
-# Every row of limits.def crossed where a client can: one more than allowed is refused by name, what is allowed is taken.
+# Every row of limits.def crossed where a client can: one more than allowed is refused by name, what is allowed taken.
 # The name of the limit opens the name of its scenario; `./dev check docs` looks for each.
 . "$(dirname "$0")/lib.sh"
 
 text() { head -c "$1" /dev/zero | tr '\0' x; }
 
-# within FIELD N, beyond FIELD N: a task with a text of N bytes there.
+# outputs_of RANGE: results of 60 kB each for these of the leases of w, handed in.
+outputs_of() {
+    jq -nc --arg o "$(text 60000)" --argjson l "[$(leases w)]" \
+        "{worker:\"w\",results:[\$l[$1][]|{lease:.,exitcode:0,output:\$o}]}" >f && api POST queues/q/finish @f && status 200
+}
+
+outputs() {
+    echo "{\"worker\":\"w\",\"results\":[{\"lease\":$LEASE,\"exitcode\":0,\"output\":$1}]}" >b && api POST queues/q/finish @b
+}
+
+# long FIELD N: a task with a text of N bytes there.
 long() { if [ "$1" = command ]; then object "$1=$(text "$2")"; else object command=c "$1=$(text "$2")"; fi; }
 within() { long "$1" "$2" >body.json && api POST queues/q/tasks @body.json && status 201; }
 beyond() { long "$1" "$2" >body.json && api POST queues/q/tasks @body.json && refused 400 bad_field "$1"; }
@@ -54,12 +64,8 @@ it 'LIMIT_PAGE: 1,001 tasks' '
     refused 400 bad_field limit'
 
 it 'LIMIT_PAGE_BYTES: results of 2 MiB come in pages' '
-    server && add_many 34 && claim w max=34 &&
-    jq -nc --arg o "$(text 60000)" --argjson l "[$(leases w)]" "{worker:\"w\",results:[\$l[:17][]|{lease:.,exitcode:0,output:\$o}]}" >f &&
-    api POST queues/q/finish @f && status 200 &&
-    jq -nc --arg o "$(text 60000)" --argjson l "[$(leases w)]" "{worker:\"w\",results:[\$l[17:][]|{lease:.,exitcode:0,output:\$o}]}" >f &&
-    api POST queues/q/finish @f && status 200 && api GET queues/q/results && test "$(wc -c <body)" -lt 1200000 &&
-    field ".next!=null" true'
+    server && add_many 34 && claim w max=34 && outputs_of :17 && outputs_of 17: && api GET queues/q/results &&
+    test "$(wc -c <body)" -lt 1200000 && field ".next!=null" true'
 
 it 'LIMIT_NAME: a queue, a worker, an upload of 129 bytes' '
     server && api PUT "queues/$(text 128)" && status 201 && api PUT "queues/$(text 129)" && refused 400 bad_name &&
@@ -96,11 +102,9 @@ it 'LIMIT_MESSAGE: 4 KiB and one' '
     refused 400 bad_field message && finish w 1 message="$(text 4096)" && outcome accepted'
 
 it 'LIMIT_OUTPUT: 64 KiB and one of each stream' '
-    server && add a && claim w &&
-    for s in stdout stderr; do echo "{\"worker\":\"w\",\"results\":[{\"lease\":$LEASE,\"exitcode\":0,\"output\":{\"$s\":\"$(text 65537)\"}}]}" >b &&
-    api POST queues/q/finish @b && refused 400 bad_field "$s" || return; done &&
-    echo "{\"worker\":\"w\",\"results\":[{\"lease\":$LEASE,\"exitcode\":0,\"output\":{\"stdout\":\"$(text 65536)\",\"stderr\":\"$(text 65536)\"}}]}" >b &&
-    api POST queues/q/finish @b && status 200 && outcome accepted'
+    server && add a && claim w && full="\"$(text 65536)\"" && over="\"$(text 65537)\"" &&
+    outputs "{\"stdout\":$over}" && refused 400 bad_field stdout && outputs "{\"stderr\":$over}" && refused 400 bad_field stderr &&
+    outputs "{\"stdout\":$full,\"stderr\":$full}" && status 200 && outcome accepted'
 
 it 'LIMIT_TEXT_FILTER: 257 bytes' '
     server && api GET "queues/q/tasks?text=$(text 257)" && refused 400 bad_field text &&

@@ -14,8 +14,10 @@ it 'every verb has its --help, wherever it stands, and refuses what it does not 
     has err no-such-option || return; done'
 
 it 'add: options before and after, the command behind --' '
-    server && docket add q -- echo "a b" "\$x" && claim w && field ".tasks[0].command" "echo '"'a b' '\\\$x'"'" && docket add --priority 5 q --cwd /tmp --env A=1 --time-limit 90 --key k -- true && claim w &&
-    field ".tasks[0].cwd" /tmp && field ".tasks[0].env.A" 1 && field ".tasks[0].time_limit" 90 && docket add q --key k -- true && counts running=2'
+    server && docket add q -- echo "a b" "\$x" && claim w && field ".tasks[0].command" "echo '"'a b' '\\\$x'"'" &&
+    docket add --priority 5 q --cwd /tmp --env A=1 --time-limit 90 --key k -- true && claim w &&
+    field ".tasks[0].cwd" /tmp && field ".tasks[0].env.A" 1 && field ".tasks[0].time_limit" 90 &&
+    docket add q --key k -- true && counts running=2'
 
 it 'add records the directory it was called in' '
     server && mkdir d && cd d && docket add q -- true && cd .. && claim w && field ".tasks[0].cwd" "$T/d"'

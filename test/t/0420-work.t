@@ -2,7 +2,11 @@
 . "$(dirname "$0")/lib.sh"
 
 # command TEXT [FIELD=VALUE…]: a task; TEXT is its command.
-command_() { text=$1; shift; jq -nc --arg c "$text" '$c' >c.json && api POST queues/q/tasks "$(object command="$(cat c.json)" "$@")" && status 201 && ID=$(json '.ids[0]'); }
+command_() {
+    text=$(jq -nc --arg c "$1" '$c')
+    shift
+    api POST queues/q/tasks "$(object command="$text" "$@")" && status 201 && ID=$(json '.ids[0]')
+}
 of() { api GET "tasks/$ID" && field "$1" "$2"; }
 
 work() { docket work q --idle-timeout 0 "$@"; }

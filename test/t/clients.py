@@ -9,6 +9,8 @@
     clients.py burst URL TOKEN N          N adds sent at once on N connections; prints how many got 201
     clients.py stranded URL TOKEN PID     one that sends a part of its body and leaves while the server PID sleeps; prints
                                           how many seconds (at most 8) the server then holds its connection
+    clients.py stopping URL TOKEN PID     SIGTERM while a body is half sent; prints the status of a request sent then on a
+                                          connection that was open, and of the body when it is whole
     clients.py bodies URL TOKEN N         N bodies of 1 MiB but for the last byte, all open at once; prints the
                                           status of a read, of one more such body, and of a task when all have left
 """
@@ -146,6 +148,18 @@ def stranded(url, token, pid):
     while held() > before and time.monotonic() - start < 8:
         time.sleep(0.1)
     print(round(time.monotonic() - start))
+
+
+def stopping(url, token, pid):
+    half, rested = connect(url), connect(url)
+    body = b'{"command":"a"}'
+    half.sendall(request("POST", "/api/v1/queues/q/tasks", token, body[:5], len(body)))
+    ask(rested, "GET", "/healthz", token)
+    os.kill(int(pid), signal.SIGTERM)
+    while b" 200 " in (seen := ask(rested, "GET", "/api/v1/queues", token))[:20]:
+        time.sleep(0.01)
+    half.sendall(body[5:])
+    print(seen[9:12].decode(), json.loads(seen.partition(b"\r\n\r\n")[2])["code"], answer(half)[9:12].decode())
 
 
 def bodies(url, token, n):

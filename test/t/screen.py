@@ -1,6 +1,7 @@
 """A terminal for the scenarios.
 
-    screen.py FILE COMMAND…            runs it on a terminal of 80 columns ($COLUMNS_WANTED), its bytes into FILE; exits as it does
+    screen.py FILE COMMAND…            runs it on a terminal of 80 columns ($COLUMNS_WANTED), what it writes into FILE;
+                                       exits as it does
     screen.py --check FILE             exits 1 and names what a terminal could be led astray by
     screen.py --render FILE [COLUMNS]  the lines that would be seen, scrolled-off ones included
 """

@@ -153,7 +153,8 @@ json() { jq -r "$1" body; }
 add() {
     name=$1
     shift
-    api POST queues/q/tasks "$(object command="\"$name\"" "$@")" && status 201 && ID=$(json '.ids[0]') && echo "$ID" >"id.$name"
+    api POST queues/q/tasks "$(object command="\"$name\"" "$@")" && status 201 && ID=$(json '.ids[0]') &&
+        echo "$ID" >"id.$name"
 }
 id() { cat "$T/id.$1"; }
 
@@ -193,13 +194,17 @@ finish_lease() {
 finish_and_claim() {
     worker=$1
     shift
-    api POST queues/q/finish worker="$worker" results="[$(object lease="$(cut -d, -f1 "lease.$worker")" exitcode=0)]" claim=1 "$@" &&
-        status 200 && outcome accepted && taken "$worker"
+    result=$(object lease="$(cut -d, -f1 "lease.$worker")" exitcode=0)
+    api POST queues/q/finish worker="$worker" results="[$result]" claim=1 "$@" && status 200 && outcome accepted && taken "$worker"
 }
 
 # Of all leases of the worker's last claim; hold renews them as not begun.
-renew() { worker=$1; shift; api POST queues/q/renew worker="$worker" leases="[$(leases "$worker")]" "$@" && status 200; }
-hold() { worker=$1; shift; api POST queues/q/renew worker="$worker" held="[$(leases "$worker")]" "$@" && status 200; }
+renew() {
+    worker=$1
+    shift
+    api POST queues/q/renew worker="$worker" leases="[$(leases "$worker")]" "$@" && status 200
+}
+hold() { api POST queues/q/renew worker="$1" held="[$(leases "$1")]" && status 200; }
 release() { api POST queues/q/release worker="$1" leases="[$(leases "$1")]" && status 200; }
 outcome() { field '[(.results // .leases)[].outcome]|join(" ")' "$*"; }
 
@@ -250,9 +255,11 @@ refused() {
 is() { [ "$1" = "$2" ] || fail "'$(printf %.300s "$1")' is not '$(printf %.300s "$2")'"; }
 same() { cmp "$1" "$2" >&2 || { diff "$1" "$2" | head -20 >&2; fail "$1 and $2 differ"; }; }
 has() { grep -qF -- "$2" "$1" || fail "$1 lacks '$2'"; }
-lacks() { ! grep -qF -- "$2" "$1" || fail "$1 has '$2'"; }
+lacks() { [ -e "$1" ] && ! grep -qF -- "$2" "$1" || fail "$1 is missing or has '$2'"; }
 lines() { is "$(wc -l <"$1" | tr -d ' ')" "$2"; }
-most_at_once() { awk '$1 == "+" && ++n > most { most = n } $1 == "-" { n-- } END { print most + 0 }' "$1"; } # of its + and - lines
+
+# most_at_once FILE: it holds a line + when something begins and - when it ends.
+most_at_once() { awk '$1 == "+" && ++n > most { most = n } $1 == "-" { n-- } END { print most + 0 }' "$1"; }
 mode() { is "$(stat -c %a "$1")" "$2"; }
 not() { ! "$@" || fail "not wanted: $*"; }
 one_line() { is "$(grep -vc '^  ' "$1")" 1; } # beside its hint
