@@ -1,6 +1,7 @@
 /* See clock.h. Calendar arithmetic is libc's (timegm, gmtime_r). */
 #include "base/clock.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -56,6 +57,15 @@ static int parse_tail(const char *s, int64_t *out_fraction_us, int64_t *out_offs
     return 0;
 }
 
+/* Is it a day of the calendar, written as RFC 3339 wants it? What timegm makes of it has to read the same. */
+static bool reads_the_same(const char *text, size_t n, time_t seconds)
+{
+    char again[CLOCK_TEXT_BYTES];
+    struct tm tm;
+    gmtime_r(&seconds, &tm);
+    return strftime(again, sizeof again, "%Y-%m-%dT%H:%M:%S", &tm) == n && memcmp(again, text, n) == 0;
+}
+
 int clock_parse(const char *text, int64_t *out_us)
 {
     struct tm tm = {0};
@@ -63,6 +73,9 @@ int clock_parse(const char *text, int64_t *out_us)
     int64_t fraction, offset;
     if (!tail || strlen(text) > 40 || parse_tail(tail, &fraction, &offset))
         return -1;
-    *out_us = ((int64_t)timegm(&tm) - offset) * CLOCK_SECOND + fraction;
+    time_t seconds = timegm(&tm);
+    if (!reads_the_same(text, (size_t)(tail - text), seconds))
+        return -1;
+    *out_us = ((int64_t)seconds - offset) * CLOCK_SECOND + fraction;
     return 0;
 }

@@ -215,7 +215,11 @@ static int append(const char *bytes, size_t n, void *b)
     return 0;
 }
 
-void json_write(const json_t *value, struct buf *b) { json_dump_callback(value, append, b, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12)); }
+void json_write(const json_t *value, struct buf *b)
+{
+    enum { DIGITS = 17 }; /* so many bring every double back as it was */
+    json_dump_callback(value, append, b, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(DIGITS));
+}
 
 void json_drop(json_t **value) { json_decref(*value); }
 

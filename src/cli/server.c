@@ -185,6 +185,20 @@ static int open_store(struct server *s, struct err *e)
     return r ? r : file_sync_dir(s->dir.path, e);
 }
 
+/* A server that cannot be found by its directory is better than none. */
+static void announce(struct server *s)
+{
+    struct err e;
+    int r = data_dir_announce(&s->dir, s->url, &e);
+    if (r && !s->engine.full) { /* what is in the way is, as a rule, a full disk */
+        free_reserve(s);
+        s->engine.full = true;
+        r = data_dir_announce(&s->dir, s->url, &e);
+    }
+    if (r)
+        log_warning("%s; verbs find this server by --server %s", e.text, s->url);
+}
+
 static int open_http(struct server *s, const struct server_options *o, struct err *e)
 {
     struct http_options http = {.loop = s->loop, .engine = &s->engine, .owner = s->owner, .token = s->dir.token,
@@ -193,8 +207,8 @@ static int open_http(struct server *s, const struct server_options *o, struct er
     int r = listen_on(o->address, o->port, last, &s->arena, &http.listen_fd, &s->url, e);
     if (r == 0)
         r = http_start(&http, &s->http, e);
-    if (r == 0 && data_dir_announce(&s->dir, s->url, e))
-        log_warning("%s; verbs find this server by --server %s", e->text, s->url);
+    if (r == 0)
+        announce(s);
     return r;
 }
 

@@ -15,6 +15,7 @@
 #include "cli/out.h"
 #include "cli/place.h"
 #include "cli/verb.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 enum { BODY_BYTES = 256 * 1024 };
@@ -130,7 +131,7 @@ static int send_all(struct load *l, struct err *e)
         bool ended = r == LINE_READER_END;
         if (r && !ended)
             return r;
-        if (ended || l->body.len + task.len > BODY_BYTES)
+        if (ended || l->body.len + task.len > BODY_BYTES || l->reader.number - l->from >= LIMIT_TURN_ROWS)
             r = send_body(l, l->reader.number, e);
         if (r && r != LINE_READER_END)
             return r;

@@ -16,6 +16,7 @@ static int answer_again(struct turn *t, const struct queue_row *q, const struct 
 {
     if (!ask->nonce || !w->nonce || strcmp(ask->nonce, w->nonce) != 0 || w->first_lease == NONE)
         return STORE_EMPTY;
+    out->again = true;
     int r = store_lease_between(t->store, w->first_lease, w->last_lease, q->id, ask->worker, LIMIT_CLAIM, a,
                                 &out->leases, &out->count, e);
     if (r)

@@ -15,6 +15,7 @@ struct claim_answer {
     struct task_full *tasks;
     struct lease_row *leases; /* leases[i] is for tasks[i] */
     int count;
+    bool again; /* it was answered before: count may be 0 because its leases have ended */
 };
 
 /* Leases up to ask->max pending tasks; or answers the worker's last claim again if it has the same nonce. No task is

@@ -2,6 +2,7 @@
  * only after the commit; so a rollback needs no undoing, and a turn can be run again as often as it takes. */
 #include "core/engine.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -20,7 +21,7 @@ struct attempt_at_turn {
     struct work *parked[SERVED_MAX]; /* waiting ones run in this turn: first those whose wait is over */
     int overdue, served;
     bool no_room;
-    int64_t hungry[TURN_GAINED_MAX];
+    int64_t *hungry; /* in the turn's arena */
     int hungry_count;
 };
 
@@ -32,20 +33,31 @@ static int settle_in(struct store *store, int64_t now_us, struct err *e)
     return r ? r : store_worker_forget(store, now_us - FORGET_DAYS * 86400 * CLOCK_SECOND, e);
 }
 
+static int begin_life(struct engine *c, int64_t now_us, struct err *e)
+{
+    int r = store_begin(c->store, e);
+    if (r == 0)
+        r = settle_in(c->store, now_us, e);
+    if (r == 0)
+        return store_commit(c->store, now_us, e);
+    store_rollback(c->store);
+    return r;
+}
+
 int engine_init(struct engine *c, struct store *store, int64_t now_us, struct err *e)
 {
     c->store = store;
     c->parking = parking_new();
     c->rates = rates_new();
-    int r = store_begin(store, e);
-    if (r == 0)
-        r = settle_in(store, now_us, e);
-    if (r == 0)
-        r = store_commit(store, now_us, e);
-    else
-        store_rollback(store);
+    int r = begin_life(c, now_us, e);
+    if (r == -ERR_STORAGE_FULL && !c->full) {
+        c->full = true;
+        if (c->free_reserve)
+            c->free_reserve(c->arg);
+        r = begin_life(c, now_us, e);
+    }
     if (r == -ERR_STORAGE_FULL) { /* reads go on; the first turn with room makes up for it */
-        c->full = c->unsettled = true;
+        c->unsettled = true;
         return 0;
     }
     if (r)
@@ -57,6 +69,9 @@ void engine_done(struct engine *c)
 {
     parking_free(c->parking);
     rates_free(c->rates);
+    free(c->hungry);
+    c->hungry = NULL;
+    c->hungry_count = 0;
     c->parking = NULL;
     c->rates = NULL;
 }
@@ -156,7 +171,7 @@ static int serve_lane(struct attempt_at_turn *a, int64_t queue, struct list *lan
 {
     LIST_EACH (node, lane) {
         struct work *w = LIST_OF(struct work, parked, node);
-        if (w->over || already_run(a, w))
+        if (w->over || already_run(a, w) || (w->gone && w->gone(w)))
             continue;
         if (a->served == SERVED_MAX) {
             a->hungry[a->hungry_count++] = queue;
@@ -179,9 +194,10 @@ static int serve_parked(struct attempt_at_turn *a, struct err *e)
             return r;
     }
     a->served = a->overdue;
-    if (t->full)
-        return 0;
-    for (int i = 0; i < t->gained_count; i++) {
+    a->hungry = arena_array(t->arena, (size_t)t->gained_count + 1, sizeof *a->hungry);
+    for (int i = 0; t->full && i < t->gained_count; i++) /* they are served once there is room again */
+        a->hungry[a->hungry_count++] = t->gained[i];
+    for (int i = 0; !t->full && i < t->gained_count; i++) {
         struct list *lane = parking_of(t->engine->parking, t->gained[i]);
         int r = lane ? serve_lane(a, t->gained[i], lane, e) : 0;
         for (int k = 0; r == 0 && k < a->taken; k++)
@@ -197,8 +213,9 @@ static void reset(struct attempt_at_turn *a)
 {
     struct engine *c = a->turn.engine;
     a->turn.full = c->full;
-    a->turn.gained_count = c->hungry_count;
-    memcpy(a->turn.gained, c->hungry, sizeof c->hungry);
+    a->turn.gained_count = 0;
+    for (int i = 0; i < c->hungry_count; i++)
+        turn_gained(&a->turn, c->hungry[i]);
     a->hungry_count = 0;
 }
 
@@ -272,6 +289,18 @@ static int run_until_committed(struct attempt_at_turn *a, struct err *e)
     return r;
 }
 
+static void keep_hungry(struct engine *c, const struct attempt_at_turn *a)
+{
+    size_t bytes = (size_t)a->hungry_count * sizeof *c->hungry;
+    free(c->hungry);
+    c->hungry = bytes ? malloc(bytes) : NULL;
+    if (bytes && !c->hungry)
+        abort();
+    if (bytes)
+        memcpy(c->hungry, a->hungry, bytes);
+    c->hungry_count = a->hungry_count;
+}
+
 int engine_run(struct engine *c, struct work **works, int count, int64_t now_us, int *out_taken, struct err *e)
 {
     struct arena arena = {0};
@@ -285,8 +314,7 @@ int engine_run(struct engine *c, struct work **works, int count, int64_t now_us,
     int r = run_until_committed(&a, e);
     if (r == 0) {
         c->unsettled = c->unsettled && a.turn.full;
-        memcpy(c->hungry, a.hungry, sizeof a.hungry);
-        c->hungry_count = a.hungry_count;
+        keep_hungry(c, &a);
         for (int i = 0; i < a.served; i++)
             carry_out_parked(&a, a.parked[i]);
         for (int i = 0; i < a.taken; i++)
@@ -318,7 +346,7 @@ int engine_due(struct engine *c, int64_t now_us, int64_t *out_us, struct err *e)
     }
     if (us != NONE && us < c->due_retry_us)
         us = c->due_retry_us;
-    if (c->hungry_count)
+    if (c->hungry_count && !c->full)
         sooner(&us, now_us);
     sooner(&us, parking_next_us(c->parking));
     *out_us = us;

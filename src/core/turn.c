@@ -1,13 +1,19 @@
 /* What every part of core may tell a turn. */
 #include "core/turn.h"
 
-#include <assert.h>
+#include <string.h>
 
 void turn_gained(struct turn *t, int64_t queue)
 {
     for (int i = 0; i < t->gained_count; i++)
         if (t->gained[i] == queue)
             return;
-    assert(t->gained_count < TURN_GAINED_MAX);
+    if (t->gained_count == t->gained_room) {
+        t->gained_room = t->gained_room ? t->gained_room * 2 : 64;
+        int64_t *more = arena_array(t->arena, (size_t)t->gained_room, sizeof *more);
+        if (t->gained_count)
+            memcpy(more, t->gained, (size_t)t->gained_count * sizeof *more);
+        t->gained = more;
+    }
     t->gained[t->gained_count++] = queue;
 }

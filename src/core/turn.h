@@ -17,8 +17,7 @@
 #include "store/store.h"
 
 enum {
-    TURN_PARK = 2000,       /* what run() returns for: nothing yet, ask me again when the queue gains a task */
-    TURN_GAINED_MAX = 1024, /* queues one turn can add tasks to: its requests, and slices of what is due */
+    TURN_PARK = 2000, /* what run() returns for: nothing yet, ask me again when the queue gains a task */
 };
 
 enum work_kind {
@@ -34,6 +33,7 @@ struct work {
     int (*run)(struct work *w, struct turn *t, struct err *e); /* 0, an outcome > 0, TURN_PARK, or < 0 a failure */
     void (*done)(struct work *w);                              /* result and err are final */
     void (*wait)(struct work *w);                              /* it is parked now; NULL: nobody wants to know */
+    bool (*gone)(struct work *w); /* is nobody there any more to be handed a task? NULL: there is */
     int result;
     struct err err;
     struct effects {
@@ -62,7 +62,7 @@ struct engine {
     bool unsettled;          /* it was full at the start: leases have not got their time anew yet */
     bool failed;             /* the disk failed: no more turns */
     int64_t full_retry_us, due_retry_us; /* when to look again for room, and at what is due after a failure there */
-    int64_t hungry[TURN_GAINED_MAX];     /* queues that may still have tasks for those who wait */
+    int64_t *hungry;                     /* queues that may still have tasks for those who wait */
     int hungry_count;
 
     /* Handed in; each may be NULL. */
@@ -78,8 +78,8 @@ struct turn {
     struct store *store;
     int64_t now_us;
     struct arena *arena; /* of the turn itself, for what no request asked for */
-    int64_t gained[TURN_GAINED_MAX]; /* queues that gained a pending task */
-    int gained_count;
+    int64_t *gained;     /* queues that gained a pending task, each once; in the arena */
+    int gained_count, gained_room;
     bool full;           /* hand out nothing, take only what the reserve is for */
 };
 

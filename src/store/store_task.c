@@ -2,6 +2,7 @@
  * keep the counters. */
 #include <string.h>
 
+#include "base/limits.h"
 #include "store/store_inner.h"
 
 enum { LIST_WINDOW = 20000, LIST_FETCH = 2000 }; /* ids a page may pass over; rows it may look at */
@@ -107,22 +108,30 @@ int store_task_set(struct store *s, const struct task_row *t, enum task_state wa
     return r;
 }
 
+/* Bytes of the texts of a row: a page of rows ends once it holds LIMIT_PAGE_BYTES, however few they are. */
+static size_t weight(const struct spec_row *s)
+{
+    return (s->command ? strlen(s->command) : 0) + (s->payload ? strlen(s->payload) : 0) + (s->env ? strlen(s->env) : 0);
+}
+
 int store_task_pending(struct store *s, int64_t queue, int max, struct arena *a, struct task_full **out_tasks,
                        int *out_count, struct err *e)
 {
     struct task_full *rows = NULL;
-    int count = 0, r;
+    int count = 0, r = 0;
     struct db_query *q = db_start(s->db, SQL_TASK_CLAIM, "ii", queue, (int64_t)max);
-    while ((r = db_next(q, e)) == 1) {
+    size_t bytes = 0;
+    while (bytes < LIMIT_PAGE_BYTES && (r = db_next(q, e)) == 1) {
         rows = store_grow(a, rows, count, sizeof *rows);
         read_task(q, &rows[count].task);
         read_spec(q, a, &rows[count].spec);
+        bytes += weight(&rows[count].spec);
         count++;
     }
     db_end(q);
-    if (r == 0)
+    if (r >= 0)
         *out_tasks = rows, *out_count = count;
-    return r;
+    return r < 0 ? r : 0;
 }
 
 int store_task_due(struct store *s, int64_t now_us, int max, struct arena *a, struct task_row **out_tasks,
@@ -177,35 +186,52 @@ static struct db_query *scan(struct store *s, const struct task_filter *f, int64
     return db_start(s->db, sql, "iiii", f->queue, f->after, most, is_indexed(f) ? f->state : end);
 }
 
+/* A page being filled: it ends after so many rows kept, or once what was looked at weighs LIMIT_PAGE_BYTES. */
+struct page {
+    struct task_full *rows;
+    int count, looked;
+    size_t bytes;
+    int64_t last; /* the id looked at last; NONE: none */
+};
+
+/* Looks at the row the query stands on, and keeps it if it meets the filter. */
+static void look_at(struct page *p, struct db_query *q, const struct task_filter *f, struct arena *a)
+{
+    struct arena passing = {0}; /* most rows looked at may not be kept */
+    struct task_full row;
+    read_full(q, &passing, &row);
+    p->last = row.task.id;
+    p->looked++;
+    p->bytes += weight(&row.spec);
+    if (meets(f, &row)) {
+        p->rows = store_grow(a, p->rows, p->count, sizeof *p->rows);
+        read_full(q, a, &p->rows[p->count++]);
+    }
+    arena_done(&passing);
+}
+
 int store_task_list(struct store *s, const struct task_filter *f, int max, struct arena *a,
                     struct task_full **out_tasks, int *out_count, int64_t *out_next, struct err *e)
 {
-    bool last = true;
-    int64_t end = INT64_MAX, next = NONE;
-    int r = is_indexed(f) ? 0 : scan_end(s, f, &end, &last, e);
+    struct page p = {.last = NONE};
+    bool to_the_end = true, full = false;
+    int64_t end = INT64_MAX;
+    int r = is_indexed(f) ? 0 : scan_end(s, f, &end, &to_the_end, e);
     if (r)
         return r;
-    struct task_full *rows = NULL, row;
-    int count = 0, looked = 0;
     struct db_query *q = scan(s, f, end);
-    while ((r = db_next(q, e)) == 1) {
-        if (count == max || (f->upto != NONE && db_int(q, 0) > f->upto))
+    while ((r = db_next(q, e)) == 1 && (f->upto == NONE || db_int(q, 0) <= f->upto)) {
+        full = p.count == max || p.bytes >= LIMIT_PAGE_BYTES;
+        if (full)
             break;
-        read_full(q, a, &row);
-        next = row.task.id;
-        looked++;
-        if (meets(f, &row)) {
-            rows = store_grow(a, rows, count, sizeof *rows);
-            rows[count++] = row;
-        }
+        look_at(&p, q, f, a);
     }
     db_end(q);
     if (r < 0)
         return r;
-    bool more = count == max && r == 1;
-    if (!more)
-        next = looked == LIST_FETCH ? next : last ? NONE : end;
-    *out_tasks = rows, *out_count = count, *out_next = next;
+    *out_tasks = p.rows;
+    *out_count = p.count;
+    *out_next = full || p.looked == LIST_FETCH ? p.last : to_the_end ? NONE : end;
     return 0;
 }
 

@@ -48,7 +48,7 @@ int api_claim(struct request *r, struct turn *t, struct err *e)
         bad = claim_tasks(t, &queue, &s.ask, t->arena, &claimed, e);
     if (bad)
         return bad;
-    if (!claimed.count && s.wait_us && !r->work.over)
+    if (!claimed.count && !claimed.again && s.wait_us && !r->work.over)
         return park(r, t, &queue, &s);
     return request_answer(r, 200, json_pack("{s:o}", "tasks", render_claimed(&claimed)));
 }

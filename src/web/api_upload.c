@@ -39,6 +39,13 @@ struct lines {
     int count;
 };
 
+static int refuse_many(struct err *e)
+{
+    int r = err_refuse(e, ERR_TOO_LARGE, "a piece of an upload holds at most %d tasks", LIMIT_TASKS_PER_ADD);
+    err_hint(e, "send the lines in smaller pieces");
+    return r;
+}
+
 static int read_line(struct request *r, struct lines *l, const char *line, size_t n, struct err *e)
 {
     json_t *value;
@@ -46,6 +53,8 @@ static int read_line(struct request *r, struct lines *l, const char *line, size_
         l->next++;
         return 0;
     }
+    if (l->count == LIMIT_TASKS_PER_ADD)
+        return refuse_many(e);
     int bad = json_parse(line, n, &value, e);
     if (bad)
         return bad_line(l->next, e);

@@ -13,11 +13,21 @@ static const char *header(const struct request *r, const char *name)
     return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
 }
 
+static enum MHD_Result count_length(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    *(int *)arg += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
+    return MHD_YES;
+}
+
 /* What the library lets pass although RFC 9112 (3.2, 6.1) does not. */
 static int check_framing(const struct request *r, const char *version, struct err *e)
 {
     const char *length = header(r, MHD_HTTP_HEADER_CONTENT_LENGTH);
     const char *coding = header(r, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+    int lengths = 0;
+    MHD_get_connection_values(r->connection, MHD_HEADER_KIND, count_length, &lengths);
+    if (lengths > 1)
+        return err_refuse(e, ERR_BAD_REQUEST, "Content-Length is given more than once");
     if (length && coding)
         return err_refuse(e, ERR_BAD_REQUEST, "Content-Length and Transfer-Encoding do not go together");
     if (strcmp(version, "HTTP/1.1") == 0 && !header(r, MHD_HTTP_HEADER_HOST))
@@ -61,6 +71,16 @@ static int check_media(const struct request *r, struct err *e)
     return refused;
 }
 
+/* "http://host/path" is asked for as "/path" is (RFC 9112, 3.2.2). */
+static const char *path_of(const char *url)
+{
+    static const char SCHEME[] = "http://";
+    if (strncasecmp(url, SCHEME, sizeof SCHEME - 1) != 0)
+        return url;
+    const char *path = strchr(url + sizeof SCHEME - 1, '/');
+    return path ? path : "/";
+}
+
 static enum work_kind kind_of(const struct route *route)
 {
     if (route->method == GET)
@@ -74,7 +94,7 @@ int http_judge_head(struct request *r, const char *version, const char *method, 
     if (!refused && r->http->draining)
         refused = err_refuse(e, ERR_STOPPING, "the server is stopping; send this again in a moment");
     if (!refused)
-        refused = route_find(method, url, &r->arena, &r->route, &r->values, &r->allow, e);
+        refused = route_find(method, path_of(url), &r->arena, &r->route, &r->values, &r->allow, e);
     if (!refused && r->route->role != ROLE_NONE)
         refused = auth_check(r, e);
     if (!refused)

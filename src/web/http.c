@@ -4,6 +4,7 @@
  * leave, so its socket is watched in our own epoll, and nothing is handed to a claim whose client is gone. */
 #include "web/http.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -47,6 +48,13 @@ static void done(struct work *w)
         loop_fd_remove(r->http->o.loop, socket_of(r->connection));
         MHD_resume_connection(r->connection);
     }
+}
+
+/* Asked at the moment a task is handed to it: the event of its leaving may still stand in the queue. */
+static bool gone(struct work *w)
+{
+    struct pollfd p = {.fd = socket_of(((struct request *)w)->connection), .events = POLLRDHUP};
+    return poll(&p, 1, 0) > 0;
 }
 
 /* A client that waited is gone: its claim is dropped. The answer is for one that only closed its sending side. */
@@ -100,6 +108,7 @@ static void *on_uri(void *arg, const char *uri, struct MHD_Connection *connectio
     r->work.run = run;
     r->work.done = done;
     r->work.wait = wait_parked;
+    r->work.gone = gone;
     h->open_requests++;
     if (strlen(uri) > LIMIT_URI)
         err_refuse(&r->work.err, ERR_URI_TOO_LONG, "the URL is longer than %d bytes", LIMIT_URI);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 
 int request_json(struct request *r, const json_t **out, struct err *e)
@@ -102,10 +103,12 @@ int request_answer(struct request *r, int status, json_t *value)
 
 void request_refuse(struct request *r, const struct err *e)
 {
+    CLEANUP(buf_done) struct buf text = {0};
+    text_safe(&text, e->text, strlen(e->text), false); /* it may have been cut inside a character */
     int status = err_http_status(e->code);
     json_t *problem = json_pack("{s:s, s:s, s:i, s:s, s:o}", "type", "about:blank", "title", err_title(e->code),
                                 "status", status, "code", err_wire(e->code), "detail",
-                                json_bytes(e->text, strlen(e->text)));
+                                json_bytes(buf_text(&text), text.len));
     if (e->hint[0])
         json_object_set_new(problem, "hint", json_bytes(e->hint, strlen(e->hint)));
     request_answer(r, status, problem);

@@ -12,6 +12,14 @@ it 'one task' '
     field .attempt_count 0 && field .failures 0 && field .crashes 0 && field ".created|length" 24 &&
     field ".attempts|tojson" "[]" && field ".reason|length>0" true'
 
+it 'numbers of a payload come back as they were' '
+    server && api POST queues/q/tasks payload="[3.141592653589793,0.1234567890123456,1e300,9007199254740993]" && status 201 &&
+    api GET "tasks/$(json ".ids[0]")" && grep -q "3.141592653589793[0-9]*," body && grep -q 9007199254740993 body &&
+    field ".payload[0]==3.141592653589793 and .payload[1]==0.1234567890123456" true'
+
+it 'a time that is no day of the calendar is refused' '
+    server && wrong not_before "\"2030-02-30T12:00:00Z\"" && wrong not_before "\" 2030- 2- 3T1:0:61.Z\"" && counts ""'
+
 it 'many: ids in the order given' '
     server && tasks "[{\"command\":\"x\"},{\"command\":\"y\"},{\"payload\":[1]}]" && status 201 &&
     field ".ids|length" 3 && api GET "tasks/$(json ".ids[1]")" && field .command y'

@@ -18,6 +18,10 @@ it 'the nonces of two queues are two' '
 it 'only leases still open are answered again' '
     server && add_many 3 && claim w max=3 nonce=n && finish w && claim w max=3 nonce=n && got t2 t3'
 
+it 'one whose leases have all ended is answered at once, even beside pending tasks' '
+    server && add_many 2 && claim w nonce=n && finish w && start=$(date +%s) && claim w nonce=n wait=20 && got &&
+    test $(($(date +%s) - start)) -lt 10 && counts "pending=1 succeeded=1"'
+
 it 'it survives a crash of the server' '
     server && add_many 2 && claim w nonce=n && before=$LEASE && crash && claim w nonce=n && got t1 &&
     is "$LEASE" "$before"'

@@ -59,6 +59,10 @@ it '500 waiting clients killed, then 500 tasks added: none is leased to the dead
     server && python3 "$HERE/clients.py" killed "$(url)" "$(cat "$DATA/token")" 500 && add_many 500 &&
     counts pending=500' 120
 
+it '500 waiting clients that leave while the server sleeps: none is leased to the dead either' '
+    server && python3 "$HERE/clients.py" vanished "$(url)" "$(cat "$DATA/token")" "$(cat "$DATA.pid")" 500 &&
+    counts pending=500' 120
+
 it 'a stop answers who waits, and ends at once' '
     server && park w && stop && wait_for "[ -s parked.w ]" && is "$(jq ".tasks|length" parked.w)" 0'
 

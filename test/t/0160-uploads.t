@@ -55,8 +55,9 @@ it 'it goes on after a crash' '
     server && task_lines 1 1000 >u && upload u1 "" @u && crash && api GET queues/q/uploads/u1 &&
     taken_so_far 1000 1000 0 && upload u1 "" @u && counts pending=1000'
 
-it '20,000 lines in one request' '
-    server && task_lines 1 20000 >u && upload u1 "" @u && taken_so_far 20000 20000 0 && counts pending=20000'
+it '10,000 lines in one request, and not one more' '
+    server && task_lines 1 10000 >u && upload u1 "" @u && taken_so_far 10000 10000 0 && counts pending=10000 &&
+    task_lines 1 10001 >u && upload u2 "" @u && refused 413 too_large && counts pending=10000'
 
 it 'it makes the queue' 'start && upload u1 "" "{\"command\":\"a\"}" && status 200 && counts pending=1'
 

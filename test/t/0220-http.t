@@ -39,6 +39,12 @@ it 'two requests in one packet are answered in order' '
     raw "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" &&
     is "$(grep -ao "HTTP/1.1 [0-9]*" answer | tr "\n" " ")" "HTTP/1.1 200 HTTP/1.1 404 "'
 
+it 'Content-Length twice is refused' '
+    start && raw "POST /api/v1/queues/q/tasks HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 30\r\nConnection: close\r\n\r\n" && answered 400'
+
+it 'a whole URL as the target is a path' '
+    start && raw "GET http://x/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" && answered 200'
+
 it 'HTTP/1.0 is answered and closed' 'start && raw "GET /healthz HTTP/1.0\r\n\r\n" && answered 200'
 
 it '1,000 idle connections hurt nobody' '

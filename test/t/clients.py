@@ -2,6 +2,7 @@
 
     clients.py raw HOST:PORT              sends stdin (with \\r and \\n written out), prints what comes until the close
     clients.py killed URL TOKEN N         N claims that wait, their clients killed hard
+    clients.py vanished URL TOKEN PID N   N claims that wait; all leave, and N tasks are added, while the server PID sleeps
     clients.py idle URL TOKEN N           N idle connections, requests beside them; prints the slowest in ms
     clients.py slow-head URL SECONDS      a byte of head a second; prints how long it was let in
     clients.py slow-body URL TOKEN        10 bytes of body a second; prints how long it was let in
@@ -160,6 +161,23 @@ def stopping(url, token, pid):
         time.sleep(0.01)
     half.sendall(body[5:])
     print(seen[9:12].decode(), json.loads(seen.partition(b"\r\n\r\n")[2])["code"], answer(half)[9:12].decode())
+
+
+def vanished(url, token, pid, n):
+    n = int(n)
+    adder, crowd = connect(url), []
+    for i in range(n):
+        s = connect(url)
+        s.sendall(request("POST", "/api/v1/queues/q/claim", token, json.dumps({"worker": f"v{i}", "wait": 60}).encode()))
+        crowd.append(s)
+    ask(adder, "GET", "/healthz", token)
+    os.kill(int(pid), signal.SIGSTOP)
+    for s in crowd:
+        s.close()
+    tasks = [{"command": f"c{i}"} for i in range(n)]
+    adder.sendall(request("POST", "/api/v1/queues/q/tasks", token, json.dumps({"tasks": tasks}).encode()))
+    os.kill(int(pid), signal.SIGCONT)
+    answer(adder)
 
 
 def bodies(url, token, n):
