@@ -44,11 +44,12 @@ int api_claim(struct request *r, struct turn *t, struct err *e)
         bad = json_read(body, CLAIM_FIELDS, COUNT_OF(CLAIM_FIELDS), (struct json_place){0}, &s, e);
     if (!bad)
         bad = queue_find(t, &r->who, &ref, t->arena, &queue, e);
-    if (!bad && !r->work.over)
+    bool over = r->work.over || (s.wait_us && r->work.gone(&r->work)); /* one that waits may have left already */
+    if (!bad && !over)
         bad = claim_tasks(t, &queue, &s.ask, t->arena, &claimed, e);
     if (bad)
         return bad;
-    if (!claimed.count && !claimed.again && s.wait_us && !r->work.over)
+    if (!claimed.count && !claimed.again && s.wait_us && !over)
         return park(r, t, &queue, &s);
     return request_answer(r, 200, json_pack("{s:o}", "tasks", render_claimed(&claimed)));
 }

@@ -51,6 +51,10 @@ it '1,000 idle connections hurt nobody' '
     server && set -- $(python3 "$HERE/clients.py" idle "$(url)" "$(cat "$DATA/token")" 1000) && is "$2" 1000 &&
     test "$1" -lt 1500 && add a && claim w && got a'
 
+it '100 who do not read their answers hold up nobody' '
+    server && add_many 5000 && set -- $(python3 "$HERE/clients.py" lazy "$(url)" "$(cat "$DATA/token")" \
+        "/api/v1/queues/q/tasks?limit=1000" 100) && test "$1" -lt 3000 && claim w && got t1'
+
 it 'a header twice, odd characters in headers' '
     start && raw "GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\nX: \xff\xfe\r\nConnection: close\r\n\r\n" &&
     head -1 answer >h && case $(cat h) in *" 200 "* | *" 400 "*) well ;; *) fail "$(cat h)" ;; esac'

@@ -111,6 +111,15 @@ it 'a command longer than its lease: renewed' '
     server lease=1s && command_ "echo >>$T/log; sleep 3" && work && of .state succeeded && of .attempt_count 1 &&
     lines log 1'
 
+it '--name is the worker tasks tell of; --time-limit ends it, and what ran is given back' '
+    server && command_ "echo >>$T/log; sleep 60" && begin --name me --time-limit 1.5 && wait_for "test -s log" &&
+    of .worker me && wait $worker; of .state pending && of .failures 0 && of .crashes 0'
+
+it '--batch: it holds so many ahead, others find the rest' '
+    server && for i in 1 2 3 4 5 6; do command_ "echo >>$T/log; sleep 60" || return; done && begin -j 1 --batch 2 &&
+    wait_for "test -s log" && counts "pending=3 running=3" && claim other max=9 && field ".tasks|length" 3 &&
+    kill -TERM $worker; wait $worker; counts "pending=3 running=3"'
+
 it 'two workers share the work, each task once' '
     server && for i in $(seq 40); do echo "echo $i >>$T/log; sleep 0.02"; done >f && docket load q f &&
     begin -j 2 --idle-timeout 0 && first=$worker && begin -j 2 --idle-timeout 0 && wait $first && wait $worker &&

@@ -7,6 +7,7 @@
     clients.py slow-head URL SECONDS      a byte of head a second; prints how long it was let in
     clients.py slow-body URL TOKEN        10 bytes of body a second; prints how long it was let in
     clients.py rest URL SECONDS           an idle connection; prints how long it was let in
+    clients.py lazy URL TOKEN PATH N      N that ask for PATH and do not read, requests beside them; prints the slowest in ms
     clients.py burst URL TOKEN N          N adds sent at once on N connections; prints how many got 201
     clients.py stranded URL TOKEN PID     one that sends a part of its body and leaves while the server PID sleeps; prints
                                           how many seconds (at most 8) the server then holds its connection
@@ -109,6 +110,14 @@ def idle(url, token, n):
         assert b" 200 " in ask(s, "GET", "/api/v1/queues", token)[:20]
         slowest = max(slowest, time.monotonic() - start)
     print(round(slowest * 1000), len(crowd))
+
+
+def lazy(url, token, path, n):
+    crowd = [connect(url) for _ in range(int(n))]
+    for s in crowd:
+        s.sendall(request("GET", path, token))
+    ask(connect(url), "GET", "/healthz", token)
+    idle(url, token, 0)
 
 
 def slow_head(url, patience):

@@ -166,9 +166,9 @@ add_many() {
 
 # claim WORKER [FIELD=VALUE…]: then got NAME…: exactly these tasks came (none: nothing did).
 claim() {
-    worker=$1
+    who=$1
     shift
-    api POST queues/q/claim worker="\"$worker\"" "$@" && status 200 && taken "$worker"
+    api POST queues/q/claim worker="\"$who\"" "$@" && status 200 && taken "$who"
 }
 taken() {
     LEASE=$(json '.tasks[0].lease // empty')
@@ -179,30 +179,30 @@ leases() { cat "$T/lease.$1"; }
 
 # finish WORKER [EXITCODE [FIELD=VALUE…]]: hands in the first lease it holds. finish_lease WORKER LEASE …: that one.
 finish() {
-    worker=$1
+    who=$1
     shift
-    finish_lease "$worker" "$(cut -d, -f1 "lease.$worker")" "$@"
+    finish_lease "$who" "$(cut -d, -f1 "lease.$who")" "$@"
 }
 finish_lease() {
-    worker=$1 lease=$2 exitcode=${3:-0}
+    who=$1 lease=$2 exitcode=${3:-0}
     shift 2
     [ $# = 0 ] || shift
-    api POST queues/q/finish worker="$worker" results="[$(object lease="$lease" exitcode="$exitcode" "$@")]" && status 200
+    api POST queues/q/finish worker="$who" results="[$(object lease="$lease" exitcode="$exitcode" "$@")]" && status 200
 }
 
 # finish_and_claim WORKER [FIELD=VALUE…]: hands in its first lease with 0 and claims one in the same request.
 finish_and_claim() {
-    worker=$1
+    who=$1
     shift
-    result=$(object lease="$(cut -d, -f1 "lease.$worker")" exitcode=0)
-    api POST queues/q/finish worker="$worker" results="[$result]" claim=1 "$@" && status 200 && outcome accepted && taken "$worker"
+    result=$(object lease="$(cut -d, -f1 "lease.$who")" exitcode=0)
+    api POST queues/q/finish worker="$who" results="[$result]" claim=1 "$@" && status 200 && outcome accepted && taken "$who"
 }
 
 # Of all leases of the worker's last claim; hold renews them as not begun.
 renew() {
-    worker=$1
+    who=$1
     shift
-    api POST queues/q/renew worker="$worker" leases="[$(leases "$worker")]" "$@" && status 200
+    api POST queues/q/renew worker="$who" leases="[$(leases "$who")]" "$@" && status 200
 }
 hold() { api POST queues/q/renew worker="$1" held="[$(leases "$1")]" && status 200; }
 release() { api POST queues/q/release worker="$1" leases="[$(leases "$1")]" && status 200; }
