@@ -39,7 +39,7 @@ static int do_add(struct request *r, struct turn *t, const struct queue_row *q, 
         numbers[i] = keyed ? (int64_t)pick(r, LEDGER_KEYS) : (int64_t)(LEDGER_KEYS + pick(r, 1u << 30));
         tasks[i] = ledger_task(&r->arena, numbers[i]);
     }
-    int code = submit_tasks(t, q, tasks, count, &r->arena, ids, &existed, e);
+    int code = submit_tasks(t, q, tasks, count, SUBMIT_ANY_ORDER, &r->arena, ids, &existed, NULL, e);
     for (int i = 0; code == 0 && i < count; i++) {
         if (ids[i] <= r->world->ledger.newest_task)
             continue; /* it was there before this turn */

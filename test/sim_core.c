@@ -61,7 +61,7 @@ struct sim {
 
 static const char *const WORKERS[MODEL_WORKERS] = {"w0", "w1", "w2", "w3", "w4"};
 static const char *const QUEUES[MODEL_QUEUES] = {"q0", "q1", "q2"};
-static const struct who WHO = {"someone"};
+static const struct who WHO = {.user = "someone"};
 
 /* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled", 2016. */
 static uint64_t draw(struct sim *s, uint64_t below)
@@ -95,7 +95,7 @@ static int do_submit(struct sim_work *w, struct turn *t, const struct queue_row 
     snprintf(key, sizeof key, "k%" PRId64, w->key);
     if (w->key)
         task.spec.key = key;
-    return submit_tasks(t, q, &task, 1, &w->arena, w->ids, &existed, e);
+    return submit_tasks(t, q, &task, 1, SUBMIT_ANY_ORDER, &w->arena, w->ids, &existed, NULL, e);
 }
 
 static int do_claim(struct sim_work *w, struct turn *t, const struct queue_row *q, struct err *e)
@@ -152,12 +152,13 @@ static int do_pause(struct sim_work *w, struct turn *t, const struct queue_row *
 
 static int do_event(struct sim_work *w, struct turn *t, const struct queue_row *q, struct err *e)
 {
-    enum task_event event = w->op == OP_CANCEL ? EV_CANCELLED : EV_RETRIED;
+    struct asked asked = {.event = w->op == OP_CANCEL ? EV_CANCELLED : EV_RETRIED, .priority = NONE,
+                          .flags = w->flag ? OPERATION_KILLED : 0};
     int64_t operation;
-    struct operation_filter f = {.state = NONE, .exitcode = NONE, .killed = w->flag};
+    struct operation_filter f = {.state = NONE, .exitcode = NONE, .before = NONE};
     if (w->task)
-        return operation_ids(t, q, event, &w->task, 1, &w->changed, e);
-    return operation_filter(t, &WHO, q, event, &f, &w->changed, &operation, e);
+        return operation_ids(t, &WHO, q, &asked, &w->task, 1, &w->changed, e);
+    return operation_filter(t, &WHO, q, &asked, &f, &w->changed, &operation, e);
 }
 
 typedef int op_fn(struct sim_work *w, struct turn *t, const struct queue_row *q, struct err *e);
@@ -434,7 +435,7 @@ static int make_queue(struct work *work, struct turn *t, struct err *e)
     struct sim_work *w = (struct sim_work *)work;
     struct sim *s = w->sim;
     struct model_queue *q = &s->model->queues[w->queue];
-    struct queue_policy policy = {q->lease_us, q->max_attempts, q->max_crashes, q->backoff_us};
+    struct queue_policy policy = {q->lease_us, q->max_attempts, q->max_crashes, q->backoff_us, NONE, NONE, NONE};
     struct queue_ref ref = {NULL, QUEUES[w->queue]};
     struct queue_row row;
     bool made;

@@ -196,6 +196,8 @@ static int retry_one(struct model_task *t)
 {
     if (t->state == TASK_PENDING || t->state == TASK_RUNNING)
         return 0;
+    if (t->state == TASK_WAITING)
+        return 0;
     if (t->state != TASK_FAILED && t->state != TASK_KILLED)
         return -1;
     t->state = TASK_PENDING;

@@ -103,6 +103,11 @@ static int read_field(const struct json_field *f, const json_t *v, struct json_p
             return bad(f, place, e, "true or false");
         *(bool *)member = json_is_true(v);
         return 0;
+    case JSON_KIND_SWITCH:
+        if (!json_is_boolean(v))
+            return bad(f, place, e, "true or false");
+        *(int64_t *)member = json_is_true(v);
+        return 0;
     case JSON_KIND_TIME:
         if (!json_is_string(v) || clock_parse(json_string_value(v), member))
             return bad(f, place, e, "a time such as \"2030-01-31T12:00:00Z\"");

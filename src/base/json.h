@@ -15,6 +15,7 @@ enum json_kind {
     JSON_KIND_TEXT,    /* const char *: UTF-8 without NUL, min..max bytes */
     JSON_KIND_INT,     /* int64_t, min..max */
     JSON_KIND_BOOL,    /* bool */
+    JSON_KIND_SWITCH,  /* int64_t, 1 or 0 from true or false: for what may be left as it is */
     JSON_KIND_SECONDS, /* int64_t µs from a number of seconds (fractions allowed), min..max in seconds */
     JSON_KIND_TIME,    /* int64_t µs from RFC 3339 text */
     JSON_KIND_ARRAY,   /* const json_t *, min..max elements */

@@ -28,7 +28,7 @@ static int answer_again(struct turn *t, const struct queue_row *q, const struct 
 }
 
 static int lease_one(struct turn *t, const struct claim_ask *ask, int64_t length_us, bool begun,
-                     struct task_row *task, struct lease_row *lease, struct err *e)
+                     enum task_event event, struct task_row *task, struct lease_row *lease, struct err *e)
 {
     *lease = (struct lease_row){
         .task = task->id,
@@ -42,8 +42,10 @@ static int lease_one(struct turn *t, const struct claim_ask *ask, int64_t length
     };
     int r = store_lease_add(t->store, lease, 1, e);
     task->lease = lease->id;
-    task->started = t->now_us;
-    return r ? r : task_move(t, task, EV_CLAIMED, e);
+    task->open++;
+    if (event == EV_CLAIMED)
+        task->started = t->now_us;
+    return r ? r : task_move(t, task, event, e);
 }
 
 static int lease_new(struct turn *t, const struct queue_row *q, const struct claim_ask *ask, struct arena *a,
@@ -51,13 +53,20 @@ static int lease_new(struct turn *t, const struct queue_row *q, const struct cla
 {
     if (q->paused || t->full)
         return 0;
+    enum task_event event = EV_CLAIMED;
     int r = store_task_pending(t->store, q->id, (int)ask->max, a, &out->tasks, &out->count, e);
+    if (r == 0 && !out->count && q->speculate) {
+        event = EV_SPECULATED;
+        r = store_task_speculate(t->store, q->id, ask->worker, (int)ask->max, a, &out->tasks, &out->count, e);
+    }
     if (r)
         return r;
+    if (q->speculate && event == EV_CLAIMED && out->count)
+        turn_gained(t, q->id); /* what runs now may be held a second time */
     out->leases = arena_array(a, (size_t)out->count + 1, sizeof *out->leases);
     int64_t length_us = ask->lease_us ? ask->lease_us : q->lease_us;
     for (int i = 0; r == 0 && i < out->count; i++)
-        r = lease_one(t, ask, length_us, i < ask->begin, &out->tasks[i].task, &out->leases[i], e);
+        r = lease_one(t, ask, length_us, i < ask->begin, event, &out->tasks[i].task, &out->leases[i], e);
     return r;
 }
 

@@ -18,7 +18,7 @@ struct claim_answer {
     bool again; /* it was answered before: count may be 0 because its leases have ended */
 };
 
-/* Leases up to ask->max pending tasks; or answers the worker's last claim again if it has the same nonce. No task is
+/* Leases up to ask->max pending tasks (where there is none and the queue speculates: running ones, a second time); or answers the worker's last claim again if it has the same nonce. No task is
  * given while the queue is paused or the disk is full. 0 (with count 0 where there is none) or < 0. */
 int claim_tasks(struct turn *t, const struct queue_row *q, const struct claim_ask *ask, struct arena *a,
                 struct claim_answer *out, struct err *e);

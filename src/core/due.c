@@ -3,8 +3,10 @@
 #include "core/due.h"
 
 #include "base/limits.h"
+#include "core/dependency.h"
 #include "core/lease.h"
 #include "core/operation.h"
+#include "core/retention.h"
 #include "core/task.h"
 
 static int expire(struct turn *t, const struct lease_row *l, struct err *e)
@@ -17,10 +19,9 @@ static int expire(struct turn *t, const struct lease_row *l, struct err *e)
     if (r)
         return r < 0 ? r : err_fail(e, ERR_INTERNAL, "lease %lld has no task", (long long)l->id);
     enum task_event event = EV_EXPIRED;
-    if (l->begun)
+    if (l->begun && task.open == 1)
         event = ++task.crashes < queue.max_crashes ? EV_CRASHED : EV_CRASHED_OUT;
-    r = lease_close(t, l, l->begun ? ATTEMPT_CRASHED : ATTEMPT_EXPIRED, e);
-    return r ? r : task_move(t, &task, event, e);
+    return lease_lose(t, &task, l, l->begun ? ATTEMPT_CRASHED : ATTEMPT_EXPIRED, event, e);
 }
 
 static int expire_slice(struct turn *t, struct err *e)
@@ -49,17 +50,34 @@ int due_run(struct turn *t, struct err *e)
     if (r == 0)
         r = wake_slice(t, e);
     if (r == 0)
+        r = dependency_slice(t, e);
+    if (r == 0)
         r = operation_slice(t, e);
+    if (r == 0 && t->house)
+        r = retention_slice(t, &t->house, e);
     return r;
+}
+
+/* Is something open that goes on at once? */
+static int goes_on(struct store *s, bool *out, struct err *e)
+{
+    struct arena a = {0};
+    struct operation_row *open;
+    struct announcement_row n;
+    int count = 0;
+    int r = store_operation_next(s, 1, &a, &open, &count, e);
+    if (r == 0 && !count)
+        r = store_announcement_next(s, &n, e);
+    *out = r == 0;
+    arena_done(&a);
+    return r < 0 ? r : 0;
 }
 
 int due_next(struct store *s, int64_t now_us, int64_t *out_us, struct err *e)
 {
-    struct arena a = {0};
-    struct operation_row o;
-    int r = store_operation_next(s, &a, &o, e);
-    arena_done(&a);
-    if (r == 0)
+    bool now;
+    int r = goes_on(s, &now, e);
+    if (r == 0 && now)
         *out_us = now_us;
-    return r == STORE_EMPTY ? store_due_next(s, out_us, e) : r;
+    return r || now ? r : store_due_next(s, out_us, e);
 }

@@ -1,5 +1,5 @@
-/* What happens by itself: leases that run out, waiting tasks whose time has come, operations that go on. One slice of
- * each a turn. */
+/* What happens by itself: leases that run out, waiting tasks whose time has come, dependents that are told, operations
+ * that go on, and (about once a second) housekeeping. One slice of each a turn. */
 #ifndef DOCKET_CORE_DUE_H
 #define DOCKET_CORE_DUE_H
 

@@ -8,8 +8,10 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "core/due.h"
+#include "core/feed.h"
 #include "core/parking.h"
 #include "core/rate.h"
+#include "core/retention.h"
 
 enum { SERVED_MAX = 256 };
 
@@ -20,7 +22,7 @@ struct attempt_at_turn {
     int count, taken;
     struct work *parked[SERVED_MAX]; /* waiting ones run in this turn: first those whose wait is over */
     int overdue, served;
-    bool no_room;
+    bool no_room, house, fed;
     int64_t *hungry; /* in the turn's arena */
     int hungry_count;
 };
@@ -185,9 +187,19 @@ static int serve_lane(struct attempt_at_turn *a, int64_t queue, struct list *lan
     return 0;
 }
 
+/* Readers of changes wait in a lane of their own, served at most every FEED_PAUSE_MS. */
+static void wake_readers(struct attempt_at_turn *a)
+{
+    struct engine *c = a->turn.engine;
+    a->fed = store_rev(a->turn.store) != c->feed_rev && a->turn.now_us >= c->feed_us && parking_of(c->parking, FEED_LANE);
+    if (a->fed)
+        turn_gained(&a->turn, FEED_LANE);
+}
+
 static int serve_parked(struct attempt_at_turn *a, struct err *e)
 {
     struct turn *t = &a->turn;
+    wake_readers(a);
     for (int i = 0; i < a->overdue; i++) {
         int r = serve(a, a->parked[i], e);
         if (r < 0)
@@ -214,6 +226,9 @@ static void reset(struct attempt_at_turn *a)
     struct engine *c = a->turn.engine;
     a->turn.full = c->full;
     a->turn.gained_count = 0;
+    a->turn.announced = 0;
+    a->turn.house = !c->full && a->turn.now_us >= c->house_us;
+    a->house = a->turn.house;
     for (int i = 0; i < c->hungry_count; i++)
         turn_gained(&a->turn, c->hungry[i]);
     a->hungry_count = 0;
@@ -315,6 +330,12 @@ int engine_run(struct engine *c, struct work **works, int count, int64_t now_us,
     if (r == 0) {
         c->unsettled = c->unsettled && a.turn.full;
         keep_hungry(c, &a);
+        if (a.fed) {
+            c->feed_rev = store_rev(c->store);
+            c->feed_us = now_us + FEED_PAUSE_MS * CLOCK_MS;
+        }
+        if (a.house)
+            c->house_us = a.turn.house ? now_us : now_us + CLOCK_SECOND;
         for (int i = 0; i < a.served; i++)
             carry_out_parked(&a, a.parked[i]);
         for (int i = 0; i < a.taken; i++)
@@ -334,13 +355,24 @@ static void sooner(int64_t *us, int64_t other)
         *us = other;
 }
 
+static int due_by_itself(struct engine *c, int64_t now_us, int64_t *us, struct err *e)
+{
+    int64_t house;
+    int r = due_next(c->store, now_us, us, e);
+    if (r == 0)
+        r = retention_due(c->store, c->house_us, &house, e);
+    if (r == 0 && house != NONE)
+        sooner(us, house > c->house_us ? house : c->house_us);
+    return r;
+}
+
 int engine_due(struct engine *c, int64_t now_us, int64_t *out_us, struct err *e)
 {
     int64_t us = NONE;
     if (c->full) {
         sooner(&us, c->full_retry_us);
     } else {
-        int r = due_next(c->store, now_us, &us, e);
+        int r = due_by_itself(c, now_us, &us, e);
         if (r)
             return r;
     }
@@ -349,6 +381,8 @@ int engine_due(struct engine *c, int64_t now_us, int64_t *out_us, struct err *e)
     if (c->hungry_count && !c->full)
         sooner(&us, now_us);
     sooner(&us, parking_next_us(c->parking));
+    if (parking_of(c->parking, FEED_LANE) && store_rev(c->store) != c->feed_rev)
+        sooner(&us, c->feed_us > now_us ? c->feed_us : now_us);
     *out_us = us;
     return 0;
 }

@@ -39,10 +39,13 @@ static struct attempt_row attempt_of(const struct finish_result *in)
     };
 }
 
-/* Which event a failure is: it ends the task, or there is another attempt now or after a pause. */
+/* Which event a failure is: another worker may still succeed, or it ends the task, or there is another attempt now or
+ * after a pause. */
 static enum task_event failed_event(struct turn *t, const struct queue_row *q, struct task_row *task)
 {
     enum { DOUBLINGS_MAX = 20 };
+    if (task->open)
+        return EV_ONE_LEFT;
     if (++task->failures >= q->max_attempts)
         return EV_FAILED;
     if (!q->backoff_us)
@@ -60,13 +63,15 @@ static int accept(struct turn *t, const struct queue_row *q, const struct lease_
     int r = store_task_get(t->store, lease->task, &task, e);
     if (r)
         return r < 0 ? r : err_fail(e, ERR_INTERNAL, "lease %lld has no task", (long long)lease->id);
+    bool succeeded = in->exitcode == 0;
     task.exitcode = in->exitcode;
-    enum task_event event = in->exitcode == 0 ? EV_SUCCEEDED : failed_event(t, q, &task);
-    r = lease_close_with(t, lease, in->exitcode == 0 ? ATTEMPT_SUCCEEDED : ATTEMPT_FAILED, &attempt, e);
+    r = lease_close_with(t, &task, lease, succeeded ? ATTEMPT_SUCCEEDED : ATTEMPT_FAILED, &attempt, e);
+    if (r == 0 && succeeded)
+        r = lease_close_all(t, &task, ATTEMPT_SUPERSEDED, e);
     if (r == 0)
         r = keep_bodies(t, in, e);
     if (r == 0)
-        r = task_move(t, &task, event, e);
+        r = task_move(t, &task, succeeded ? EV_SUCCEEDED : failed_event(t, q, &task), e);
     *out_ended = r == 0 && task.state >= TASK_SUCCEEDED;
     return r;
 }

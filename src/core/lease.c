@@ -7,14 +7,15 @@
 #include "base/limits.h"
 #include "core/task.h"
 
-static const char *const OUTCOMES[ATTEMPT_OUTCOMES] = {"open",    "succeeded", "failed",   "expired",
-                                                       "crashed", "released",  "cancelled"};
+static const char *const OUTCOMES[ATTEMPT_OUTCOMES] = {"open",     "succeeded", "failed",     "expired",  "crashed",
+                                                       "released", "cancelled", "superseded", "recovered"};
 
 const char *lease_outcome_word(enum attempt_outcome outcome) { return OUTCOMES[outcome]; }
 
-int lease_close_with(struct turn *t, const struct lease_row *l, enum attempt_outcome outcome,
+int lease_close_with(struct turn *t, struct task_row *task, const struct lease_row *l, enum attempt_outcome outcome,
                      const struct attempt_row *in, struct err *e)
 {
+    task->open--;
     struct attempt_row attempt = {
         .lease = l->id,
         .task = l->task,
@@ -34,10 +35,63 @@ int lease_close_with(struct turn *t, const struct lease_row *l, enum attempt_out
     return r ? r : store_attempt_add(t->store, &attempt, e);
 }
 
-int lease_close(struct turn *t, const struct lease_row *l, enum attempt_outcome outcome, struct err *e)
+int lease_close(struct turn *t, struct task_row *task, const struct lease_row *l, enum attempt_outcome outcome,
+                struct err *e)
 {
     static const struct attempt_row NOTHING = {.exitcode = NONE, .stdout_size = NONE, .stderr_size = NONE};
-    return lease_close_with(t, l, outcome, &NOTHING, e);
+    return lease_close_with(t, task, l, outcome, &NOTHING, e);
+}
+
+/* The lease before `id`, which is closed. */
+static int before(struct turn *t, int64_t id, int64_t *out_prev, struct err *e)
+{
+    struct attempt_row attempt;
+    int r = store_attempt_get(t->store, id, t->arena, &attempt, e);
+    if (r == STORE_EMPTY)
+        return err_fail(e, ERR_INTERNAL, "lease %lld is neither open nor closed", (long long)id);
+    *out_prev = attempt.prev;
+    return r;
+}
+
+int lease_close_all(struct turn *t, struct task_row *task, enum attempt_outcome outcome, struct err *e)
+{
+    struct lease_row l;
+    int r = 0;
+    for (int64_t id = task->lease; r == 0 && task->open; id = l.prev) {
+        if (id == NONE)
+            return err_fail(e, ERR_INTERNAL, "task %lld has lost a lease", (long long)task->id);
+        r = store_lease_get(t->store, id, t->arena, &l, e);
+        if (r == STORE_EMPTY)
+            r = before(t, id, &l.prev, e);
+        else if (r == 0)
+            r = lease_close(t, task, &l, outcome, e);
+    }
+    return r;
+}
+
+int lease_all_over(struct turn *t, const struct task_row *task, bool *out, struct err *e)
+{
+    struct lease_row l;
+    int64_t open = task->open;
+    int r = 0;
+    *out = true;
+    for (int64_t id = task->lease; r == 0 && open && id != NONE; id = l.prev) {
+        r = store_lease_get(t->store, id, t->arena, &l, e);
+        if (r == STORE_EMPTY) {
+            r = before(t, id, &l.prev, e);
+            continue;
+        }
+        open--;
+        *out = *out && r == 0 && l.until <= t->now_us;
+    }
+    return r;
+}
+
+int lease_lose(struct turn *t, struct task_row *task, const struct lease_row *l, enum attempt_outcome outcome,
+               enum task_event event, struct err *e)
+{
+    int r = lease_close(t, task, l, outcome, e);
+    return r ? r : task_move(t, task, task->open ? EV_ONE_LEFT : event, e);
 }
 
 int lease_find(struct turn *t, const struct queue_row *q, const char *worker, int64_t id, struct lease_row *out,
@@ -57,8 +111,8 @@ static int why_closed(struct turn *t, const struct queue_row *q, const char *wor
     int r = store_attempt_get(t->store, id, t->arena, &attempt, e);
     if (r < 0)
         return r;
-    bool cancelled = r == 0 && attempt.outcome == ATTEMPT_CANCELLED && attempt.queue == q->id &&
-                     strcmp(attempt.worker, worker) == 0;
+    bool stop = r == 0 && (attempt.outcome == ATTEMPT_CANCELLED || attempt.outcome == ATTEMPT_SUPERSEDED);
+    bool cancelled = stop && attempt.queue == q->id && strcmp(attempt.worker, worker) == 0;
     *out = cancelled ? RENEW_CANCELLED : RENEW_LOST;
     return 0;
 }
@@ -102,9 +156,7 @@ int lease_release(struct turn *t, const struct queue_row *q, const char *worker,
         return r < 0 ? r : 0;
     r = store_task_get(t->store, l.task, &task, e);
     if (r == 0)
-        r = lease_close(t, &l, ATTEMPT_RELEASED, e);
-    if (r == 0)
-        r = task_move(t, &task, EV_RELEASED, e);
+        r = lease_lose(t, &task, &l, ATTEMPT_RELEASED, EV_RELEASED, e);
     *out_released = r == 0;
     return r;
 }

@@ -3,14 +3,27 @@
 #define DOCKET_CORE_LEASE_H
 
 #include "core/queue.h"
+#include "core/task.h"
 #include "core/turn.h"
 
-/* Closes an open lease: it becomes an attempt with this outcome. 0 or < 0. */
-int lease_close(struct turn *t, const struct lease_row *l, enum attempt_outcome outcome, struct err *e);
+/* Closes an open lease of task: it becomes an attempt with this outcome. The task has one open lease less, and is not
+ * written: the caller moves it. 0 or < 0. */
+int lease_close(struct turn *t, struct task_row *task, const struct lease_row *l, enum attempt_outcome outcome,
+                struct err *e);
 
 /* The same with what was handed in for it: exitcode, message and sizes of `in` are kept. */
-int lease_close_with(struct turn *t, const struct lease_row *l, enum attempt_outcome outcome,
+int lease_close_with(struct turn *t, struct task_row *task, const struct lease_row *l, enum attempt_outcome outcome,
                      const struct attempt_row *in, struct err *e);
+
+/* The same for all open leases of the task; none is fine. */
+int lease_close_all(struct turn *t, struct task_row *task, enum attempt_outcome outcome, struct err *e);
+
+/* Are all open leases of a running task over? 0 or < 0. */
+int lease_all_over(struct turn *t, const struct task_row *task, bool *out, struct err *e);
+
+/* A lease ends without a result: closes it, and the event happens to the task unless another lease of it is open. */
+int lease_lose(struct turn *t, struct task_row *task, const struct lease_row *l, enum attempt_outcome outcome,
+               enum task_event event, struct err *e);
 
 const char *lease_outcome_word(enum attempt_outcome outcome);
 

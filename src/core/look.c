@@ -36,7 +36,7 @@ static int read_attempts(struct turn *t, struct arena *a, struct look_task *out,
     return r;
 }
 
-int look_task(struct turn *t, const struct who *who, int64_t id, bool attempts, struct arena *a,
+int look_task(struct turn *t, const struct who *who, int64_t id, bool history, struct arena *a,
               struct look_task *out, struct err *e)
 {
     *out = (struct look_task){0};
@@ -47,9 +47,11 @@ int look_task(struct turn *t, const struct who *who, int64_t id, bool attempts, 
         r = store_queue_by_id(t->store, out->full.task.queue, a, &out->queue, e);
     if (r)
         return r < 0 ? r : err_fail(e, ERR_INTERNAL, "task %lld has no queue", (long long)id);
-    if (strcmp(out->queue.owner, who->user) != 0)
+    if (strcmp(out->queue.owner, who->user) != 0 || out->queue.deleted != NONE)
         return refuse_task(id, e);
-    return attempts ? read_attempts(t, a, out, e) : 0;
+    if (history)
+        r = store_dependency_list(t->store, id, LOOK_NEEDS_MAX, a, &out->needs, &out->need_count, e);
+    return history && r == 0 ? read_attempts(t, a, out, e) : r;
 }
 
 static int body(struct turn *t, enum body_kind kind, int64_t lease, struct arena *a, const char **bytes, size_t *n,
@@ -72,10 +74,13 @@ static int read_bodies(struct turn *t, int64_t lease, struct arena *a, struct lo
 int look_handed_in(struct turn *t, int64_t lease, struct arena *a, struct look_output *out, struct err *e)
 {
     *out = (struct look_output){.attempt = {.stdout_size = NONE, .stderr_size = NONE}};
-    if (lease == NONE)
-        return 0;
-    int r = attempt_of(t, lease, a, &out->attempt, e);
-    return r ? r : read_bodies(t, lease, a, out, e);
+    int r = 0;
+    for (; r == 0 && lease != NONE; lease = out->attempt.prev) {
+        r = attempt_of(t, lease, a, &out->attempt, e);
+        if (r == 0 && out->attempt.outcome != ATTEMPT_SUPERSEDED) /* the one that ended it was given earlier */
+            return read_bodies(t, lease, a, out, e);
+    }
+    return r;
 }
 
 int look_output(struct turn *t, const struct who *who, int64_t id, int64_t n, struct arena *a, struct look_output *out,

@@ -4,17 +4,20 @@
 
 #include "core/queue.h"
 
-enum { LOOK_ATTEMPTS_MAX = 100 };
+enum { LOOK_ATTEMPTS_MAX = 100, LOOK_NEEDS_MAX = 100 };
 
 struct look_task {
     struct task_full full;
     struct queue_row queue;
     struct attempt_row *attempts; /* newest first; an open lease is one with outcome ATTEMPT_OPEN */
     int attempt_count;
+    struct dependency_row *needs; /* what it waits for or waited for, unmet first */
+    int need_count;
 };
 
-/* A task of the asker's. 0 or ERR_TASK_NOT_FOUND. attempts: with its history, at most LOOK_ATTEMPTS_MAX. */
-int look_task(struct turn *t, const struct who *who, int64_t id, bool attempts, struct arena *a,
+/* A task of the asker's. 0 or ERR_TASK_NOT_FOUND. history: with its attempts, at most LOOK_ATTEMPTS_MAX, and what it waits
+ * for, at most LOOK_NEEDS_MAX. */
+int look_task(struct turn *t, const struct who *who, int64_t id, bool history, struct arena *a,
               struct look_task *out, struct err *e);
 
 /* What attempt n of the task handed in (n NONE: the last one that handed in anything). Bytes that were not handed in are
@@ -27,7 +30,7 @@ struct look_output {
 int look_output(struct turn *t, const struct who *who, int64_t id, int64_t n, struct arena *a, struct look_output *out,
                 struct err *e);
 
-/* What the last lease of a task handed in; nothing where it handed in nothing (or lease is NONE). 0 or < 0. */
+/* What the last lease of a task handed in (one superseded is passed over); nothing where it handed in nothing (or lease is NONE). 0 or < 0. */
 int look_handed_in(struct turn *t, int64_t lease, struct arena *a, struct look_output *out, struct err *e);
 
 /* A page of tasks: store_task_list for a queue of the asker's. */

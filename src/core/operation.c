@@ -1,40 +1,26 @@
 /* See operation.h. An operation is fixed when it is made: ids up to the newest task, one filter. Each slice advances its
- * cursor in the same transaction as the tasks it changed, so a restart goes on where the last commit stood. */
+ * cursor in the same transaction as the tasks it changed, so a restart goes on where the last commit stood. The oldest few
+ * share a turn's rows, so that a short one need not wait for a long one. */
 #include "core/operation.h"
 
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/limits.h"
-#include "core/lease.h"
+#include "core/journal.h"
+#include "core/remove.h"
 
-/* Closes the open lease of a running task: later hand-ins are stale. */
-static int close_open(struct turn *t, const struct task_row *task, struct err *e)
+enum { SIDE_BY_SIDE = 5 };
+
+static int refuse_state(const struct asked *asked, const struct task_row *task, struct err *e)
 {
-    struct lease_row lease;
-    if (task->state != TASK_RUNNING)
-        return 0;
-    int r = store_lease_get(t->store, task->lease, t->arena, &lease, e);
-    if (r == STORE_EMPTY)
-        return err_fail(e, ERR_INTERNAL, "task %lld runs without a lease", (long long)task->id);
-    return r ? r : lease_close(t, &lease, ATTEMPT_CANCELLED, e);
+    int r = err_refuse(e, ERR_BAD_FIELD, "task %lld is %s: it cannot be asked to %s", (long long)task->id,
+                       task_state_word(task->state), task_event_word(asked->event));
+    if (asked->event == EV_DELETED)
+        err_hint(e, "cancel it first, or delete by force");
+    return r;
 }
 
-static int apply(struct turn *t, struct task_row *task, enum task_event event, struct err *e)
-{
-    int r = close_open(t, task, e);
-    if (event == EV_RETRIED) {
-        task->failures = task->crashes = 0;
-        task->not_before = NONE;
-    }
-    return r ? r : task_move(t, task, event, e);
-}
-
-/* Has the event nothing left to do for the task? */
-static bool already(const struct task_row *task, enum task_event event)
-{
-    return event == EV_CANCELLED ? task->state == TASK_KILLED
-                                 : task->state == TASK_PENDING || task->state == TASK_RUNNING;
-}
-
-static int apply_id(struct turn *t, const struct queue_row *q, enum task_event event, int64_t id, int64_t *changed,
+static int apply_id(struct turn *t, const struct queue_row *q, const struct asked *asked, int64_t id, int64_t *changed,
                     struct err *e)
 {
     struct task_row task;
@@ -43,73 +29,98 @@ static int apply_id(struct turn *t, const struct queue_row *q, enum task_event e
         return r;
     if (r == STORE_EMPTY || task.queue != q->id)
         return err_refuse(e, ERR_TASK_NOT_FOUND, "there is no task %lld in this queue", (long long)id);
-    if (already(&task, event))
+    if (happen_already(asked, &task))
         return 0;
-    if (task_next(task.state, event) < 0)
-        return err_refuse(e, ERR_BAD_FIELD, "task %lld is %s: it cannot be asked to %s", (long long)id,
-                          task_state_word(task.state), task_event_word(event));
+    if (!happen_can(asked, task.state))
+        return refuse_state(asked, &task, e);
     ++*changed;
-    return apply(t, &task, event, e);
+    return happen(t, asked, &task, e);
 }
 
-int operation_ids(struct turn *t, const struct queue_row *q, enum task_event event, const int64_t *ids, int count,
-                  int64_t *out_changed, struct err *e)
+int operation_ids(struct turn *t, const struct who *who, const struct queue_row *q, const struct asked *asked,
+                  const int64_t *ids, int count, int64_t *out_changed, struct err *e)
 {
     int64_t changed = 0;
     int r = 0;
     for (int i = 0; r == 0 && i < count; i++)
-        r = apply_id(t, q, event, ids[i], &changed, e);
-    if (r == 0)
-        *out_changed = changed;
-    return r;
+        r = apply_id(t, q, asked, ids[i], &changed, e);
+    if (r)
+        return r;
+    *out_changed = changed;
+    const char *detail = arena_printf(t->arena, "%d by id, %lld changed", count, (long long)changed);
+    return journal_note(t, who, task_event_word(asked->event), q, count == 1 ? ids[0] : NONE, detail, e);
 }
 
-static bool meant(const struct operation_row *o, const struct task_row *task)
+/* A task as it is now: what happened to one before it on the page may have changed it. */
+static int apply(struct turn *t, struct operation_row *o, int64_t id, struct err *e)
 {
-    if (task_next(task->state, (enum task_event)o->event) < 0 || already(task, (enum task_event)o->event))
-        return false;
-    if (o->event == EV_RETRIED && task->state == TASK_KILLED)
-        return o->killed && task->event == EV_CRASHED_OUT;
-    return true;
+    struct asked asked = {(enum task_event)o->event, o->flags, o->priority};
+    struct task_row task;
+    bool meant;
+    int r = store_task_get(t->store, id, &task, e);
+    if (r == 0)
+        r = happen_meant(t, &asked, &task, &meant, e);
+    if (r || !meant)
+        return r < 0 ? r : 0;
+    o->done++;
+    return happen(t, &asked, &task, e);
 }
 
 /* Works through up to max rows. *out_more: false when the end is reached. */
 static int work_off(struct turn *t, struct operation_row *o, int max, bool *out_more, struct err *e)
 {
     struct task_filter f = {.queue = o->queue, .state = o->state, .exitcode = o->exitcode, .worker = o->worker,
-                            .after = o->cursor, .upto = o->upto};
+                            .after = o->cursor, .upto = o->upto, .before = o->before};
     struct task_full *tasks;
     int count;
     int64_t next;
     int r = store_task_list(t->store, &f, max, t->arena, &tasks, &count, &next, e);
     for (int i = 0; r == 0 && i < count; i++)
-        if (meant(o, &tasks[i].task)) {
-            o->done++;
-            r = apply(t, &tasks[i].task, (enum task_event)o->event, e);
-        }
+        r = apply(t, o, tasks[i].task.id, e);
     *out_more = next != NONE;
     o->cursor = next == NONE ? o->upto : next;
     return r;
 }
 
 /* Retry without a state means failed tasks, which have an index; with killed ones it has to look at all. */
-static int64_t state_of(enum task_event event, const struct operation_filter *f)
+static int64_t state_of(const struct asked *asked, const struct operation_filter *f)
 {
-    if (f->state == NONE && event == EV_RETRIED && !f->killed)
+    if (f->state != NONE)
+        return f->state;
+    if (asked->event == EV_RETRIED && !(asked->flags & OPERATION_KILLED))
         return TASK_FAILED;
-    return f->state;
+    return asked->event == EV_REVIVED ? TASK_KILLED : NONE;
 }
 
-int operation_filter(struct turn *t, const struct who *who, const struct queue_row *q, enum task_event event,
+static int note(struct turn *t, const struct who *who, const struct queue_row *q, const struct operation_row *o,
+                const struct operation_filter *f, struct err *e)
+{
+    CLEANUP(buf_done) struct buf b = {0};
+    if (f->state != NONE)
+        buf_printf(&b, "state %s, ", task_state_word((enum task_state)f->state));
+    if (f->exitcode != NONE)
+        buf_printf(&b, "exit code %lld, ", (long long)f->exitcode);
+    if (f->worker)
+        buf_printf(&b, "worker %s, ", f->worker);
+    if (o->id)
+        buf_printf(&b, "operation %lld", (long long)o->id);
+    else
+        buf_printf(&b, "%lld changed", (long long)o->done);
+    return journal_note(t, who, task_event_word((enum task_event)o->event), q, NONE, buf_text(&b), e);
+}
+
+int operation_filter(struct turn *t, const struct who *who, const struct queue_row *q, const struct asked *asked,
                      const struct operation_filter *f, int64_t *out_changed, int64_t *out_operation, struct err *e)
 {
     struct operation_row o = {
         .queue = q->id,
-        .event = event,
-        .state = state_of(event, f),
+        .event = asked->event,
+        .state = state_of(asked, f),
         .exitcode = f->exitcode,
         .worker = f->worker,
-        .killed = f->killed,
+        .flags = asked->flags,
+        .before = f->before,
+        .priority = asked->priority,
         .actor = who->user,
         .created = t->now_us,
     };
@@ -117,26 +128,32 @@ int operation_filter(struct turn *t, const struct who *who, const struct queue_r
     int r = store_task_newest(t->store, &o.upto, e);
     if (r == 0)
         r = work_off(t, &o, LIMIT_TURN_ROWS, &more, e);
+    if (r == 0 && more)
+        r = store_operation_add(t->store, &o, e);
     if (r)
         return r;
     *out_changed = o.done;
-    *out_operation = NONE;
-    if (!more)
-        return 0;
-    r = store_operation_add(t->store, &o, e);
-    *out_operation = o.id;
-    return r;
+    *out_operation = more ? o.id : NONE;
+    return note(t, who, q, &o, f, e);
+}
+
+static int finish(struct turn *t, const struct operation_row *o, struct err *e)
+{
+    if (o->flags & OPERATION_QUEUE)
+        return remove_queue_rest(t, o->queue, e);
+    return store_operation_remove(t->store, o->id, e);
 }
 
 int operation_slice(struct turn *t, struct err *e)
 {
-    struct operation_row o;
+    struct operation_row *open;
+    int count;
     bool more;
-    int r = store_operation_next(t->store, t->arena, &o, e);
-    if (r)
-        return r < 0 ? r : 0;
-    r = work_off(t, &o, LIMIT_SLICE_ROWS, &more, e);
-    if (r)
-        return r;
-    return more ? store_operation_set(t->store, &o, e) : store_operation_remove(t->store, o.id, e);
+    int r = store_operation_next(t->store, SIDE_BY_SIDE, t->arena, &open, &count, e);
+    for (int i = 0; r == 0 && i < count; i++) {
+        r = work_off(t, &open[i], LIMIT_SLICE_ROWS / count, &more, e);
+        if (r == 0)
+            r = more ? store_operation_set(t->store, &open[i], e) : finish(t, &open[i], e);
+    }
+    return r;
 }

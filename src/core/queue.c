@@ -4,10 +4,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "core/journal.h"
 #include "core/rate.h"
+#include "core/retention.h"
 
 static const struct queue_policy DEFAULT_POLICY = {
     .lease_us = 60 * CLOCK_SECOND, .max_attempts = 1, .max_crashes = 3, .backoff_us = 0};
@@ -68,6 +71,7 @@ static int make(struct turn *t, const struct who *who, const char *name, struct 
         .max_attempts = DEFAULT_POLICY.max_attempts,
         .max_crashes = DEFAULT_POLICY.max_crashes,
         .backoff_us = DEFAULT_POLICY.backoff_us,
+        .deleted = NONE,
         .created = t->now_us,
         .rev = store_next_rev(t->store),
     };
@@ -92,18 +96,48 @@ static void change(int64_t *part, int64_t to)
         *part = to;
 }
 
+/* What of a policy was named, for the journal. */
+static const char *policy_words(const struct queue_policy *p, struct arena *a)
+{
+    const struct {
+        const char *name;
+        int64_t value, unit;
+    } PARTS[] = {
+        {"lease_seconds", p->lease_us, CLOCK_SECOND}, {"max_attempts", p->max_attempts, 1},
+        {"max_crashes", p->max_crashes, 1},           {"backoff_seconds", p->backoff_us, CLOCK_SECOND},
+        {"speculate", p->speculate, 1},               {"on_dependency_failure", p->cascade, 1},
+        {"retention_seconds", p->retention_us, CLOCK_SECOND},
+    };
+    const char *words = NULL;
+    for (size_t i = 0; i < COUNT_OF(PARTS); i++)
+        if (PARTS[i].value != NONE)
+            words = arena_printf(a, "%s%s%s %g", words ? words : "", words ? ", " : "", PARTS[i].name,
+                                 (double)PARTS[i].value / (double)PARTS[i].unit);
+    return words;
+}
+
 int queue_put(struct turn *t, const struct who *who, const struct queue_ref *ref, const struct queue_policy *policy,
               struct arena *a, struct queue_row *out, bool *out_made, struct err *e)
 {
-    int r = queue_ensure(t, who, ref, a, out, out_made, e);
+    bool made;
+    int r = queue_ensure(t, who, ref, a, out, &made, e);
     if (r)
         return r;
+    if (out_made)
+        *out_made = made;
     change(&out->lease_us, policy->lease_us);
     change(&out->max_attempts, policy->max_attempts);
     change(&out->max_crashes, policy->max_crashes);
     change(&out->backoff_us, policy->backoff_us);
+    change(&out->speculate, policy->speculate);
+    change(&out->cascade, policy->cascade);
+    change(&out->retention_us, policy->retention_us);
+    out->sweep_at = retention_next(out->retention_us, t->now_us);
     out->rev = store_next_rev(t->store);
-    return store_queue_set(t->store, out, e);
+    if (out->speculate)
+        turn_gained(t, out->id);
+    r = journal_note(t, who, made ? "create" : "set", out, NONE, policy_words(policy, a), e);
+    return r ? r : store_queue_set(t->store, out, e);
 }
 
 int queue_pause(struct turn *t, const struct who *who, const struct queue_ref *ref, bool paused, struct arena *a,
@@ -116,7 +150,8 @@ int queue_pause(struct turn *t, const struct who *who, const struct queue_ref *r
     out->rev = store_next_rev(t->store);
     if (!paused)
         turn_gained(t, out->id);
-    return store_queue_set(t->store, out, e);
+    r = journal_note(t, who, paused ? "pause" : "resume", out, NONE, NULL, e);
+    return r ? r : store_queue_set(t->store, out, e);
 }
 
 /* Time left at the recent rate; the interval takes the number finished lately as a Poisson count (80 %: ± 1.28 times
@@ -134,6 +169,20 @@ static void estimate(struct queue_view *v, int64_t finished, int64_t span_s)
     v->eta_high_us = (int64_t)((double)left / (n - spread > 0.2 ? n - spread : 0.2) * second);
 }
 
+/* Whoever waits here for others waits for good once nothing runs, nothing has its time to come, and no other queue
+ * works on what is waited for: dependencies have no circles, so the first of a chain has ended badly. */
+static int look_drained(struct turn *t, struct queue_view *v, struct err *e)
+{
+    bool goes_on = v->counts[TASK_PENDING] || v->counts[TASK_RUNNING];
+    int r = 0;
+    if (!goes_on && v->counts[TASK_WAITING])
+        r = store_task_timed(t->store, v->row.id, &goes_on, e);
+    if (r == 0 && !goes_on && v->counts[TASK_WAITING])
+        r = store_dependency_across(t->store, v->row.id, &goes_on, e);
+    v->drained = !goes_on;
+    return r;
+}
+
 int queue_look(struct turn *t, struct arena *a, struct queue_view *v, struct err *e)
 {
     int64_t span_s;
@@ -142,6 +191,9 @@ int queue_look(struct turn *t, struct arena *a, struct queue_view *v, struct err
     if (r)
         return r;
     estimate(v, finished, span_s);
+    r = look_drained(t, v, e);
+    if (r)
+        return r;
     return store_operation_list(t->store, v->row.id, a, &v->operations, &v->operation_count, e);
 }
 

@@ -6,9 +6,9 @@
 
 #include "core/turn.h"
 
-/* Whoever asks: an account. */
+/* Whoever asks: an account, and the address the request came from (NULL: unknown). */
 struct who {
-    const char *user;
+    const char *user, *origin;
 };
 
 /* owner NULL: the asker's own. */
@@ -19,12 +19,18 @@ struct queue_ref {
 /* What to change; NONE leaves a part as it is. */
 struct queue_policy {
     int64_t lease_us, max_attempts, max_crashes, backoff_us;
+    int64_t speculate, cascade; /* truths */
+    int64_t retention_us;       /* 0: finished tasks stay */
 };
+
+/* A policy that changes nothing. */
+#define QUEUE_POLICY_AS_IS {NONE, NONE, NONE, NONE, NONE, NONE, NONE}
 
 /* A queue with what is known of it. */
 struct queue_view {
     struct queue_row row;
     int64_t counts[TASK_STATES];
+    bool drained; /* nothing is pending, running or able to become so by itself */
     double rate;                            /* finished per second, lately */
     int64_t eta_us, eta_low_us, eta_high_us; /* until nothing is left; NONE while there is no rate */
     struct operation_row *operations;

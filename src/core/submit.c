@@ -2,47 +2,90 @@
  * its lines taken and adds nothing. */
 #include "core/submit.h"
 
+#include "core/graph.h"
 #include "core/task.h"
 
-static int add_one(struct turn *t, const struct queue_row *q, const struct submit_task *in, struct task_full *task,
-                   struct err *e)
+/* What stands between a task and being handed out. */
+static enum task_event first_event(const struct turn *t, const struct submit_task *in, int64_t unmet)
 {
-    bool later = in->not_before != NONE && in->not_before > t->now_us;
-    enum task_event event = later ? EV_SUBMITTED_LATER : EV_SUBMITTED;
-    task->spec = in->spec;
-    task->task = (struct task_row){
+    if (unmet)
+        return EV_SUBMITTED_HELD;
+    return in->not_before != NONE && in->not_before > t->now_us ? EV_SUBMITTED_LATER : EV_SUBMITTED;
+}
+
+static int add_one(struct turn *t, const struct queue_row *q, const struct submit_task *in, int64_t unmet,
+                   struct task_row *out, struct err *e)
+{
+    enum task_event event = first_event(t, in, unmet);
+    struct task_full task = {.spec = in->spec, .task = {
         .queue = q->id,
         .state = (enum task_state)task_next(TASK_STATES, event),
         .event = event,
         .priority = in->priority,
+        .unmet = unmet,
+        .lease = NONE,
+        .exitcode = NONE,
         .not_before = in->not_before,
         .created = t->now_us,
+        .started = NONE,
+        .finished = NONE,
         .rev = store_next_rev(t->store),
-    };
-    return store_task_add(t->store, task, 1, e);
+    }};
+    int r = store_task_add(t->store, &task, 1, e);
+    *out = task.task;
+    return r;
+}
+
+/* What task waits for is written down; where one of those has ended badly already and the queue says so, it ends too. */
+static int tie(struct turn *t, const struct queue_row *q, struct task_row *task, const struct graph_need *needs,
+               int count, const int64_t *ids, struct err *e)
+{
+    bool bad = false;
+    int r = 0;
+    for (int i = 0; r == 0 && i < count; i++) {
+        int64_t id = needs[i].index < 0 ? needs[i].id : ids[needs[i].index];
+        r = store_dependency_add(t->store, task->id, id, needs[i].state.met, needs[i].state.across, e);
+        bad |= needs[i].state.bad;
+    }
+    return r == 0 && bad && q->cascade ? task_move(t, task, EV_DEPENDENCY_ENDED, e) : r;
+}
+
+static int add_nodes(struct turn *t, const struct queue_row *q, const struct submit_task *tasks,
+                     const struct graph *g, struct arena *a, int64_t *out_ids, struct err *e)
+{
+    struct task_row *rows = arena_array(a, (size_t)g->count + 1, sizeof *rows);
+    int r = 0;
+    for (int i = 0; r == 0 && i < g->count; i++) {
+        const struct graph_node *n = &g->nodes[i];
+        if (n->id != NONE || n->same >= 0) {
+            out_ids[i] = n->id != NONE ? n->id : out_ids[n->same];
+            continue;
+        }
+        r = add_one(t, q, &tasks[i], n->unmet, &rows[i], e);
+        out_ids[i] = rows[i].id;
+    }
+    for (int i = 0; r == 0 && i < g->count; i++)
+        if (g->nodes[i].need_count)
+            r = tie(t, q, &rows[i], g->nodes[i].needs, g->nodes[i].need_count, out_ids, e);
+    return r;
 }
 
 int submit_tasks(struct turn *t, const struct queue_row *q, const struct submit_task *tasks, int count,
-                 struct arena *a, int64_t *out_ids, int *out_existed, struct err *e)
+                 enum submit_order order, struct arena *a, int64_t *out_ids, int *out_existed, int *out_bad,
+                 struct err *e)
 {
-    struct task_full task;
-    int existed = 0;
-    for (int i = 0; i < count; i++) {
-        int r = STORE_EMPTY;
-        if (tasks[i].spec.key)
-            r = store_task_by_key(t->store, q->id, tasks[i].spec.key, &out_ids[i], e);
-        if (r == 0)
-            existed++;
-        if (r == STORE_EMPTY) {
-            r = add_one(t, q, &tasks[i], &task, e);
-            out_ids[i] = task.task.id;
-        }
-        if (r)
-            return r;
-    }
-    if (existed < count)
+    struct graph g;
+    int bad = 0;
+    int r = graph_read(t, q, tasks, count, order, a, &g, &bad, e);
+    if (out_bad)
+        *out_bad = bad;
+    if (r == 0)
+        r = add_nodes(t, q, tasks, &g, a, out_ids, e);
+    if (r)
+        return r;
+    if (g.existed < count)
         turn_gained(t, q->id);
-    *out_existed = existed;
+    *out_existed = g.existed;
     return 0;
 }
 
@@ -67,7 +110,7 @@ int submit_upload(struct turn *t, const struct queue_row *q, const struct submit
     while (skip < u->count && u->lines[skip] <= row.lines)
         skip++;
     int64_t *ids = arena_array(a, (size_t)u->count + 1, sizeof *ids);
-    r = submit_tasks(t, q, u->tasks + skip, u->count - skip, a, ids, &existed, e);
+    r = submit_tasks(t, q, u->tasks + skip, u->count - skip, SUBMIT_IN_ORDER, a, ids, &existed, NULL, e);
     if (r)
         return r;
     int64_t last = u->from + u->n - 1;

@@ -4,16 +4,31 @@
 
 #include "core/queue.h"
 
+/* A task to wait for: by id, or (key not NULL) by its key in the queue or the same request. */
+struct submit_need {
+    int64_t id;
+    const char *key;
+};
+
 struct submit_task {
     struct spec_row spec;
     int64_t priority;
     int64_t not_before; /* NONE: at once */
+    const struct submit_need *needs;
+    int need_count;
 };
 
-/* Adds all tasks, or none of them on failure. A key that the queue has is not added again. out_ids[count]: the id of
- * each, new or old; *out_existed: how many were there. 0 or < 0. */
+enum submit_order {
+    SUBMIT_ANY_ORDER, /* a key to wait for may be that of a later task */
+    SUBMIT_IN_ORDER,  /* only of an earlier one: the tasks are part of a longer row */
+};
+
+/* Adds all tasks, or none of them on failure. A key that the queue has is not added again. Tasks of the same call may wait
+ * for each other by key. out_ids[count]: the id of each, new or old; *out_existed: how many were there. 0;
+ * ERR_DEPENDENCY_NOT_FOUND; ERR_DEPENDENCY_CYCLE naming the way; ERR_TOO_LARGE; *out_bad (may be NULL): the task the
+ * refusal is about. */
 int submit_tasks(struct turn *t, const struct queue_row *q, const struct submit_task *tasks, int count,
-                 struct arena *a, int64_t *out_ids, int *out_existed, struct err *e);
+                 enum submit_order order, struct arena *a, int64_t *out_ids, int *out_existed, int *out_bad, struct err *e);
 
 /* The lines of one request of an upload. tasks[i] stands in line lines[i]; the body holds the lines from..from+n-1. */
 struct submit_upload {

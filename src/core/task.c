@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "core/dependency.h"
 
 static const struct step {
     enum task_state from;
@@ -71,5 +72,12 @@ int task_move(struct turn *turn, struct task_row *t, enum task_event event, stru
     t->finished = t->state >= TASK_SUCCEEDED ? turn->now_us : NONE;
     if (t->state == TASK_PENDING)
         turn_gained(turn, t->queue);
-    return store_task_set(turn->store, t, was, e);
+    int r = store_task_set(turn->store, t, was, e);
+    return r == 0 && t->finished != NONE && t->needed ? dependency_announce(turn, t->id, e) : r;
+}
+
+int task_touch(struct turn *turn, struct task_row *t, struct err *e)
+{
+    t->rev = store_next_rev(turn->store);
+    return store_task_set(turn->store, t, t->state, e);
 }

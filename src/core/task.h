@@ -27,7 +27,10 @@ int task_state_from(const char *word);
 const char *task_reason(const struct task_row *t);
 
 /* The event happens to t: state, event, revision and time of ending follow the table; the caller has set whatever else
- * changes. Asserts that the event can happen. 0 or < 0 as the store. */
+ * changes. Asserts that the event can happen. Where it ends, those who wait for it are told. 0 or < 0 as the store. */
 int task_move(struct turn *turn, struct task_row *t, enum task_event event, struct err *e);
+
+/* Something of t changed without an event: it gets a new revision and is written. */
+int task_touch(struct turn *turn, struct task_row *t, struct err *e);
 
 #endif

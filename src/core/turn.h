@@ -64,6 +64,8 @@ struct engine {
     int64_t full_retry_us, due_retry_us; /* when to look again for room, and at what is due after a failure there */
     int64_t *hungry;                     /* queues that may still have tasks for those who wait */
     int hungry_count;
+    int64_t house_us;                    /* when housekeeping is due next */
+    int64_t feed_rev, feed_us;           /* what waiting readers of changes were told last, and when they may be again */
 
     /* Handed in; each may be NULL. */
     int64_t (*spent_us)(void *arg);       /* since the turn began */
@@ -80,6 +82,8 @@ struct turn {
     struct arena *arena; /* of the turn itself, for what no request asked for */
     int64_t *gained;     /* queues that gained a pending task, each once; in the arena */
     int gained_count, gained_room;
+    int announced;       /* dependents told in this turn: those beyond LIMIT_SLICE_ROWS are told in the next ones */
+    bool house;          /* housekeeping is due; afterwards: there is more of it */
     bool full;           /* hand out nothing, take only what the reserve is for */
 };
 

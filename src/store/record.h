@@ -25,6 +25,8 @@ enum attempt_outcome {
     ATTEMPT_CRASHED,  /* it ran out afterwards */
     ATTEMPT_RELEASED, /* given back */
     ATTEMPT_CANCELLED,
+    ATTEMPT_SUPERSEDED, /* another lease of the task was finished first */
+    ATTEMPT_RECOVERED,  /* somebody took the task back */
     ATTEMPT_OUTCOMES
 };
 
@@ -35,6 +37,11 @@ struct queue_row {
     const char *owner, *name;
     bool paused;
     int64_t lease_us, max_attempts, max_crashes, backoff_us;
+    int64_t speculate;    /* truth: an idle worker gets a second lease on a running task */
+    int64_t cascade;      /* truth: what waits for a task that ended badly is cancelled */
+    int64_t retention_us; /* finished tasks are removed after this; 0: never */
+    int64_t sweep_at;        /* when that is due next */
+    int64_t deleted;      /* since when it is being removed; NONE: it is not */
     int64_t created, rev;
 };
 
@@ -44,7 +51,10 @@ struct task_row {
     int64_t event;    /* core's: what brought it here */
     int64_t priority;
     int64_t leases;   /* given so far: the number of its last attempt */
+    int64_t open;     /* leases open now */
     int64_t failures, crashes;
+    int64_t unmet;    /* dependencies that have not succeeded yet */
+    int64_t needed;   /* truth: others wait, or waited, for it */
     int64_t lease;    /* the last one given, open or closed; each knows the one before it */
     int64_t exitcode;
     int64_t not_before, created, started, finished, rev;
@@ -91,15 +101,64 @@ struct upload_row {
     int64_t lines, added, existed;
 };
 
+enum operation_flags {
+    OPERATION_KILLED = 1, /* retry: those killed by crashes or for what they waited for, too */
+    OPERATION_FORCE = 2,  /* delete: running ones too */
+    OPERATION_DEAD = 4,   /* recover: only those whose leases are over */
+    OPERATION_QUEUE = 8,  /* delete: the queue itself goes with its last task */
+    OPERATION_SPARE = 16, /* delete: not those that others still wait for */
+};
+
 /* One event for many tasks, worked off in slices. */
 struct operation_row {
     int64_t id, queue, event, state; /* state: only tasks in it; NONE: whatever the event applies to */
     int64_t exitcode;                /* NONE: any */
     const char *worker;              /* NULL: any */
-    int64_t killed;                  /* truth: retry takes killed ones too */
+    int64_t flags;                   /* enum operation_flags */
+    int64_t before;                  /* only tasks that ended before; NONE: any */
+    int64_t priority;                /* revive: the new one; NONE: as it was */
     int64_t upto, cursor, done;      /* ids ≤ upto; ids ≤ cursor are dealt with; done: rows changed so far */
     const char *actor;
     int64_t created;
+};
+
+/* What a task waits for. */
+struct dependency_row {
+    int64_t needs;
+    bool met;
+    int64_t state; /* of the task needed; NONE: it was removed */
+};
+
+/* An edge on the way from a task to what it waits for: `via` waits for `id`. */
+struct reach_row {
+    int64_t id, via;
+};
+
+/* A task that has ended, of which dependents with ids up to cursor know. */
+struct announcement_row {
+    int64_t task, cursor;
+};
+
+/* What was removed: a task, or (task NONE) a queue with all of its tasks. */
+struct tombstone_row {
+    int64_t rev, queue, task, owner; /* owner: an account */
+    const char *name;                /* of the queue */
+    int64_t at;
+};
+
+struct consumer_row {
+    const char *name;
+    int64_t rev;   /* acknowledged */
+    int64_t began; /* the newest revision when it began at 0 */
+    int64_t seen;
+};
+
+struct journal_row {
+    int64_t id, at;
+    const char *actor, *origin; /* origin: the address it came from, NULL if unknown */
+    const char *action, *owner, *queue;
+    int64_t task;               /* NONE: it was not about one task */
+    const char *detail;
 };
 
 /* Which tasks a list shows; NONE and NULL do not filter. */
@@ -107,6 +166,7 @@ struct task_filter {
     int64_t queue, state, exitcode, after; /* ids > after */
     const char *worker, *text;
     int64_t upto;                          /* ids ≤ upto; NONE: all */
+    int64_t before;                        /* ended before; NONE: all */
 };
 
 #endif

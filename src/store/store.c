@@ -17,6 +17,7 @@ static int read_mark(struct store *s, struct err *e)
     if (r == 1) {
         s->rev = db_int(q, 0);
         s->newest_us = db_int(q, 1);
+        s->forgotten = db_int(q, 2);
     }
     db_end(q);
     return r < 0 ? r : 0;
@@ -52,6 +53,7 @@ void store_close(struct store *s)
 int64_t store_newest_us(const struct store *s) { return s->newest_us; }
 int64_t store_next_rev(struct store *s) { return ++s->rev; }
 int64_t store_rev(const struct store *s) { return s->rev; }
+int64_t store_forgotten(const struct store *s) { return s->forgotten; }
 
 int64_t store_changes(const struct store *s) { return db_changes(s->db); }
 

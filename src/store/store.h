@@ -38,6 +38,9 @@ void store_rollback(struct store *s);
 int64_t store_next_rev(struct store *s);
 int64_t store_rev(const struct store *s); /* the newest given */
 
+/* The newest revision of which a tombstone is gone: whoever has read less far has missed something. */
+int64_t store_forgotten(const struct store *s);
+
 /* Rows written since the store was opened: tells whether anything was between two moments. */
 int64_t store_changes(const struct store *s);
 
@@ -54,6 +57,15 @@ int store_queue_by_name(struct store *s, const char *owner, const char *name, st
 int store_queue_by_id(struct store *s, int64_t id, struct arena *a, struct queue_row *out, struct err *e);
 int store_queue_add(struct store *s, struct queue_row *q, struct err *e); /* sets q->id */
 int store_queue_set(struct store *s, const struct queue_row *q, struct err *e);
+
+int store_queue_remove(struct store *s, int64_t id, struct err *e); /* with counters, workers, uploads; no task is left */
+
+/* The queue whose retention is due next. */
+int store_queue_retention(struct store *s, struct arena *a, struct queue_row *out, struct err *e);
+
+/* Queues with revisions > since, in order; those being removed are left out. */
+int store_queue_changed(struct store *s, int64_t since, int max, struct arena *a, struct queue_row **out_rows,
+                        int *out_count, struct err *e);
 
 /* Up to max queues of owner with names after `after` ("" for the first), by name. */
 int store_queue_list(struct store *s, const char *owner, const char *after, int max, struct arena *a,
@@ -77,6 +89,23 @@ int store_task_set(struct store *s, const struct task_row *t, enum task_state wa
 int store_task_pending(struct store *s, int64_t queue, int max, struct arena *a, struct task_full **out_tasks,
                        int *out_count, struct err *e);
 
+/* The oldest running tasks of a queue that one worker alone holds, and not this one. */
+int store_task_speculate(struct store *s, int64_t queue, const char *worker, int max, struct arena *a,
+                         struct task_full **out_tasks, int *out_count, struct err *e);
+
+/* Removes a task with everything of it, open leases too; others that wait for it still name it. */
+int store_task_remove(struct store *s, const struct task_row *t, struct err *e);
+
+/* Tasks with revisions > since, in order, as many as fit a page. */
+int store_task_changed(struct store *s, int64_t since, int max, struct arena *a, struct task_full **out_tasks,
+                       int *out_count, struct err *e);
+
+/* Does a task of the queue wait for its time (and for nothing else)? */
+int store_task_timed(struct store *s, int64_t queue, bool *out, struct err *e);
+
+/* How many pending tasks of its queue would be handed out before t; counted up to `most`. */
+int store_task_ahead(struct store *s, const struct task_row *t, int64_t most, int64_t *out_count, struct err *e);
+
 /* Waiting tasks whose time has come. */
 int store_task_due(struct store *s, int64_t now_us, int max, struct arena *a, struct task_row **out_tasks,
                    int *out_count, struct err *e);
@@ -87,6 +116,56 @@ int store_task_list(struct store *s, const struct task_filter *f, int max, struc
                     struct task_full **out_tasks, int *out_count, int64_t *out_next, struct err *e);
 
 int store_task_newest(struct store *s, int64_t *out_id, struct err *e); /* 0 when there are none */
+
+/* dependency ------------------------------------------------------------------------------------------------------ */
+/* task waits for needs (or did: met). across: the queue of task where needs is of another one, else NONE. */
+int store_dependency_add(struct store *s, int64_t task, int64_t needs, bool met, int64_t across, struct err *e);
+
+/* What a task waits for, unmet first. */
+int store_dependency_list(struct store *s, int64_t task, int max, struct arena *a, struct dependency_row **out_rows,
+                          int *out_count, struct err *e);
+
+/* Ids > after of tasks that wait for `needs`, in order. */
+int store_dependency_dependents(struct store *s, int64_t needs, int64_t after, int max, struct arena *a,
+                                int64_t **out_ids, int *out_count, struct err *e);
+int store_dependency_meet(struct store *s, int64_t task, int64_t needs, struct err *e);
+int store_dependency_remove(struct store *s, int64_t task, struct err *e); /* whatever task waits for */
+
+/* All that a task waits for, directly and through others; nearer ones first. */
+int store_dependency_reach(struct store *s, int64_t task, int max, struct arena *a, struct reach_row **out_rows,
+                           int *out_count, struct err *e);
+
+/* Does a task of the queue wait for an unfinished one of another queue? */
+int store_dependency_across(struct store *s, int64_t queue, bool *out, struct err *e);
+
+int store_announcement_put(struct store *s, const struct announcement_row *n, struct err *e);
+int store_announcement_next(struct store *s, struct announcement_row *out, struct err *e); /* STORE_EMPTY */
+int store_announcement_remove(struct store *s, int64_t task, struct err *e);
+
+/* readers of changes ---------------------------------------------------------------------------------------------- */
+int store_tombstone_add(struct store *s, const struct tombstone_row *t, struct err *e);
+int store_tombstone_changed(struct store *s, int64_t since, int max, struct arena *a, struct tombstone_row **out_rows,
+                            int *out_count, struct err *e);
+int store_tombstone_oldest(struct store *s, int64_t *out_rev, int64_t *out_at, struct err *e); /* STORE_EMPTY */
+
+/* Removes up to max tombstones with revisions ≤ upto_rev that are older than before_us. */
+int store_tombstone_forget(struct store *s, int64_t upto_rev, int64_t before_us, int max, int *out_count,
+                           struct err *e);
+
+int store_consumer_get(struct store *s, int64_t account, const char *name, struct arena *a, struct consumer_row *out,
+                       struct err *e);
+int store_consumer_list(struct store *s, int64_t account, const char *after, int max, struct arena *a,
+                        struct consumer_row **out_rows, int *out_count, struct err *e);
+int store_consumer_put(struct store *s, int64_t account, const struct consumer_row *c, struct err *e);
+int store_consumer_remove(struct store *s, int64_t account, const char *name, struct err *e);
+int store_consumer_behind(struct store *s, int64_t *out_rev, struct err *e); /* what all have acknowledged; STORE_EMPTY */
+
+int store_journal_add(struct store *s, const struct journal_row *j, struct err *e);
+
+/* Entries with ids < before, newest first; queue NULL: of all queues of the owner. */
+int store_journal_list(struct store *s, int64_t before, const char *owner, const char *queue, int max,
+                       struct arena *a, struct journal_row **out_rows, int *out_count, struct err *e);
+int store_journal_forget(struct store *s, int64_t before_us, int max, struct err *e);
 
 /* lease and attempt ------------------------------------------------------------------------------------------------ */
 int store_lease_add(struct store *s, struct lease_row *leases, int count, struct err *e); /* ids set, ascending */
@@ -119,17 +198,20 @@ int store_body_get(struct store *s, enum body_kind kind, int64_t lease, struct a
 int store_worker_get(struct store *s, int64_t queue, const char *name, struct arena *a, struct worker_row *out,
                      struct err *e);
 int store_worker_put(struct store *s, int64_t queue, const char *name, const struct worker_row *w, struct err *e);
+int store_worker_seen(struct store *s, int64_t queue, int64_t *out_us, struct err *e); /* the newest; NONE: nobody */
 int store_worker_forget(struct store *s, int64_t before_us, struct err *e); /* those not seen since */
 
 int store_upload_get(struct store *s, int64_t queue, const char *name, struct upload_row *out, struct err *e);
 int store_upload_put(struct store *s, int64_t queue, const char *name, const struct upload_row *u, struct err *e);
 
 int store_operation_add(struct store *s, struct operation_row *o, struct err *e); /* sets o->id */
-int store_operation_next(struct store *s, struct arena *a, struct operation_row *out, struct err *e); /* the oldest */
+int store_operation_next(struct store *s, int max, struct arena *a, struct operation_row **out_rows, int *out_count,
+                         struct err *e); /* the oldest open ones */
 int store_operation_list(struct store *s, int64_t queue, struct arena *a, struct operation_row **out_rows,
                          int *out_count, struct err *e);
 int store_operation_set(struct store *s, const struct operation_row *o, struct err *e); /* cursor, done */
 int store_operation_remove(struct store *s, int64_t id, struct err *e);
+int store_operation_remove_queue(struct store *s, int64_t queue, struct err *e); /* all of a queue */
 
 /* When a lease or a waiting task is due next; NONE if none is. */
 int store_due_next(struct store *s, int64_t *out_us, struct err *e);

@@ -11,6 +11,7 @@ struct store {
     struct db *db;
     int64_t rev, rev_begun; /* newest given; the newest at store_begin */
     int64_t newest_us;
+    int64_t forgotten; /* the newest revision of which a tombstone is gone */
     struct store_delta {    /* changes of counters, written once at the commit */
         int64_t queue, state, n;
     } deltas[STORE_DELTAS];

@@ -3,9 +3,9 @@
 
 int store_operation_add(struct store *s, struct operation_row *o, struct err *e)
 {
-    struct db_query *q = db_start(s->db, SQL_OPERATION_ADD, "iiiitiiiiti", o->queue, o->event, o->state,
-                                  o->exitcode, o->worker, o->killed, o->upto, o->cursor, o->done, o->actor,
-                                  o->created);
+    struct db_query *q = db_start(s->db, SQL_OPERATION_ADD, "iiiitiiiiiiti", o->queue, o->event, o->state,
+                                  o->exitcode, o->worker, o->flags, o->before, o->priority, o->upto, o->cursor,
+                                  o->done, o->actor, o->created);
     return store_number(q, &o->id, e);
 }
 
@@ -18,30 +18,22 @@ static void read_operation(struct db_query *q, struct arena *a, struct operation
         .state = db_int(q, 3),
         .exitcode = db_int(q, 4),
         .worker = db_text(q, 5, a),
-        .killed = db_int(q, 6),
-        .upto = db_int(q, 7),
-        .cursor = db_int(q, 8),
-        .done = db_int(q, 9),
-        .actor = db_text(q, 10, a),
-        .created = db_int(q, 11),
+        .flags = db_int(q, 6),
+        .before = db_int(q, 7),
+        .priority = db_int(q, 8),
+        .upto = db_int(q, 9),
+        .cursor = db_int(q, 10),
+        .done = db_int(q, 11),
+        .actor = db_text(q, 12, a),
+        .created = db_int(q, 13),
     };
 }
 
-int store_operation_next(struct store *s, struct arena *a, struct operation_row *out, struct err *e)
-{
-    struct db_query *q = db_start(s->db, SQL_OPERATION_NEXT, "");
-    int r = db_next(q, e);
-    if (r == 1)
-        read_operation(q, a, out);
-    return store_found(q, r);
-}
-
-int store_operation_list(struct store *s, int64_t queue, struct arena *a, struct operation_row **out_rows,
-                         int *out_count, struct err *e)
+static int read_operations(struct db_query *q, struct arena *a, struct operation_row **out_rows, int *out_count,
+                           struct err *e)
 {
     struct operation_row *rows = NULL;
     int count = 0, r;
-    struct db_query *q = db_start(s->db, SQL_OPERATION_LIST, "i", queue);
     while ((r = db_next(q, e)) == 1) {
         rows = store_grow(a, rows, count, sizeof *rows);
         read_operation(q, a, &rows[count++]);
@@ -52,6 +44,18 @@ int store_operation_list(struct store *s, int64_t queue, struct arena *a, struct
     return r;
 }
 
+int store_operation_next(struct store *s, int max, struct arena *a, struct operation_row **out_rows, int *out_count,
+                         struct err *e)
+{
+    return read_operations(db_start(s->db, SQL_OPERATION_NEXT, "i", (int64_t)max), a, out_rows, out_count, e);
+}
+
+int store_operation_list(struct store *s, int64_t queue, struct arena *a, struct operation_row **out_rows,
+                         int *out_count, struct err *e)
+{
+    return read_operations(db_start(s->db, SQL_OPERATION_LIST, "i", queue), a, out_rows, out_count, e);
+}
+
 int store_operation_set(struct store *s, const struct operation_row *o, struct err *e)
 {
     return db_do(s->db, e, NULL, SQL_OPERATION_SET, "iii", o->id, o->cursor, o->done);
@@ -60,4 +64,9 @@ int store_operation_set(struct store *s, const struct operation_row *o, struct e
 int store_operation_remove(struct store *s, int64_t id, struct err *e)
 {
     return db_do(s->db, e, NULL, SQL_OPERATION_REMOVE, "i", id);
+}
+
+int store_operation_remove_queue(struct store *s, int64_t queue, struct err *e)
+{
+    return db_do(s->db, e, NULL, SQL_OPERATION_REMOVE_QUEUE, "i", queue);
 }

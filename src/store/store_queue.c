@@ -1,4 +1,5 @@
 /* Accounts, queues, their counters; workers and uploads of a queue. */
+#include "base/cleanup.h"
 #include "store/store_inner.h"
 
 int store_account_ensure(struct store *s, const char *name, int64_t now_us, int64_t *out_id, struct err *e)
@@ -21,8 +22,13 @@ static void read_queue(struct db_query *q, struct arena *a, struct queue_row *ou
         .max_attempts = db_int(q, 6),
         .max_crashes = db_int(q, 7),
         .backoff_us = db_int(q, 8),
-        .created = db_int(q, 9),
-        .rev = db_int(q, 10),
+        .speculate = db_int(q, 9),
+        .cascade = db_int(q, 10),
+        .retention_us = db_int(q, 11),
+        .sweep_at = db_int(q, 12),
+        .deleted = db_int(q, 13),
+        .created = db_int(q, 14),
+        .rev = db_int(q, 15),
     };
 }
 
@@ -47,24 +53,24 @@ int store_queue_by_id(struct store *s, int64_t id, struct arena *a, struct queue
 
 int store_queue_add(struct store *s, struct queue_row *row, struct err *e)
 {
-    struct db_query *q = db_start(s->db, SQL_QUEUE_ADD, "itiiiiiii", row->account, row->name, (int64_t)row->paused,
-                                  row->lease_us, row->max_attempts, row->max_crashes, row->backoff_us, row->created,
-                                  row->rev);
+    struct db_query *q = db_start(s->db, SQL_QUEUE_ADD, "itiiiiiiiiiii", row->account, row->name,
+                                  (int64_t)row->paused, row->lease_us, row->max_attempts, row->max_crashes,
+                                  row->backoff_us, row->speculate, row->cascade, row->retention_us, row->sweep_at,
+                                  row->created, row->rev);
     return store_number(q, &row->id, e);
 }
 
 int store_queue_set(struct store *s, const struct queue_row *row, struct err *e)
 {
-    return db_do(s->db, e, NULL, SQL_QUEUE_SET, "iiiiiii", row->id, (int64_t)row->paused, row->lease_us,
-                 row->max_attempts, row->max_crashes, row->backoff_us, row->rev);
+    return db_do(s->db, e, NULL, SQL_QUEUE_SET, "itiiiiiiiiiii", row->id, row->name, (int64_t)row->paused,
+                 row->lease_us, row->max_attempts, row->max_crashes, row->backoff_us, row->speculate, row->cascade,
+                 row->retention_us, row->sweep_at, row->deleted, row->rev);
 }
 
-int store_queue_list(struct store *s, const char *owner, const char *after, int max, struct arena *a,
-                     struct queue_row **out_rows, int *out_count, struct err *e)
+static int read_queues(struct db_query *q, struct arena *a, struct queue_row **out_rows, int *out_count, struct err *e)
 {
     struct queue_row *rows = NULL;
     int count = 0, r;
-    struct db_query *q = db_start(s->db, SQL_QUEUE_LIST, "tti", owner, after, (int64_t)max);
     while ((r = db_next(q, e)) == 1) {
         rows = store_grow(a, rows, count, sizeof *rows);
         read_queue(q, a, &rows[count++]);
@@ -72,6 +78,33 @@ int store_queue_list(struct store *s, const char *owner, const char *after, int 
     db_end(q);
     if (r == 0)
         *out_rows = rows, *out_count = count;
+    return r;
+}
+
+int store_queue_list(struct store *s, const char *owner, const char *after, int max, struct arena *a,
+                     struct queue_row **out_rows, int *out_count, struct err *e)
+{
+    return read_queues(db_start(s->db, SQL_QUEUE_LIST, "tti", owner, after, (int64_t)max), a, out_rows, out_count, e);
+}
+
+int store_queue_changed(struct store *s, int64_t since, int max, struct arena *a, struct queue_row **out_rows,
+                        int *out_count, struct err *e)
+{
+    return read_queues(db_start(s->db, SQL_QUEUE_CHANGED, "ii", since, (int64_t)max), a, out_rows, out_count, e);
+}
+
+int store_queue_retention(struct store *s, struct arena *a, struct queue_row *out, struct err *e)
+{
+    return one_queue(db_start(s->db, SQL_QUEUE_RETENTION, ""), a, out, e);
+}
+
+int store_queue_remove(struct store *s, int64_t id, struct err *e)
+{
+    static const enum sql STEPS[] = {SQL_QUEUE_REMOVE_COUNTER, SQL_QUEUE_REMOVE_WORKER, SQL_QUEUE_REMOVE_UPLOAD,
+                                     SQL_QUEUE_REMOVE};
+    int r = store_flush_counts(s, e);
+    for (size_t i = 0; r == 0 && i < COUNT_OF(STEPS); i++)
+        r = db_do(s->db, e, NULL, STEPS[i], "i", id);
     return r;
 }
 
@@ -127,4 +160,9 @@ int store_upload_get(struct store *s, int64_t queue, const char *name, struct up
 int store_upload_put(struct store *s, int64_t queue, const char *name, const struct upload_row *u, struct err *e)
 {
     return db_do(s->db, e, NULL, SQL_UPLOAD_PUT, "itiii", queue, name, u->lines, u->added, u->existed);
+}
+
+int store_worker_seen(struct store *s, int64_t queue, int64_t *out_us, struct err *e)
+{
+    return store_number(db_start(s->db, SQL_WORKER_SEEN, "i", queue), out_us, e);
 }

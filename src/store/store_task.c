@@ -11,8 +11,8 @@ static int add_one(struct store *s, struct task_full *t, struct err *e)
 {
     struct task_row *row = &t->task;
     const struct spec_row *spec = &t->spec;
-    struct db_query *q = db_start(s->db, SQL_TASK_ADD, "iiiiiii", row->queue, (int64_t)row->state, row->event,
-                                  row->priority, row->not_before, row->created, row->rev);
+    struct db_query *q = db_start(s->db, SQL_TASK_ADD, "iiiiiiii", row->queue, (int64_t)row->state, row->event,
+                                  row->priority, row->unmet, row->not_before, row->created, row->rev);
     int r = store_number(q, &row->id, e);
     if (r == 0)
         r = db_do(s->db, e, NULL, SQL_SPEC_ADD, "ittttti", row->id, spec->key, spec->command, spec->payload,
@@ -36,7 +36,7 @@ int store_task_by_key(struct store *s, int64_t queue, const char *key, int64_t *
     return store_number(q, out_id, e);
 }
 
-enum { TASK_COLUMNS = 15, SPEC_COLUMNS = 6 };
+enum { TASK_COLUMNS = 18, SPEC_COLUMNS = 6 };
 
 static void read_task(struct db_query *q, struct task_row *out)
 {
@@ -47,15 +47,18 @@ static void read_task(struct db_query *q, struct task_row *out)
         .event = db_int(q, 3),
         .priority = db_int(q, 4),
         .leases = db_int(q, 5),
-        .failures = db_int(q, 6),
-        .crashes = db_int(q, 7),
-        .lease = db_int(q, 8),
-        .exitcode = db_int(q, 9),
-        .not_before = db_int(q, 10),
-        .created = db_int(q, 11),
-        .started = db_int(q, 12),
-        .finished = db_int(q, 13),
-        .rev = db_int(q, 14),
+        .open = db_int(q, 6),
+        .failures = db_int(q, 7),
+        .crashes = db_int(q, 8),
+        .unmet = db_int(q, 9),
+        .needed = db_int(q, 10),
+        .lease = db_int(q, 11),
+        .exitcode = db_int(q, 12),
+        .not_before = db_int(q, 13),
+        .created = db_int(q, 14),
+        .started = db_int(q, 15),
+        .finished = db_int(q, 16),
+        .rev = db_int(q, 17),
     };
 }
 
@@ -99,8 +102,9 @@ int store_task_full(struct store *s, int64_t id, struct arena *a, struct task_fu
 
 int store_task_set(struct store *s, const struct task_row *t, enum task_state was, struct err *e)
 {
-    int r = db_do(s->db, e, NULL, SQL_TASK_SET, "iiiiiiiiiiii", t->id, (int64_t)t->state, t->event, t->leases,
-                  t->failures, t->crashes, t->lease, t->exitcode, t->not_before, t->started, t->finished, t->rev);
+    int r = db_do(s->db, e, NULL, SQL_TASK_SET, "iiiiiiiiiiiiiii", t->id, (int64_t)t->state, t->event, t->priority,
+                  t->leases, t->open, t->failures, t->crashes, t->unmet, t->lease, t->exitcode, t->not_before,
+                  t->started, t->finished, t->rev);
     if (r == 0 && t->state != was)
         r = store_count(s, t->queue, was, -1, e);
     if (r == 0 && t->state != was)
@@ -114,12 +118,12 @@ static size_t weight(const struct spec_row *s)
     return (s->command ? strlen(s->command) : 0) + (s->payload ? strlen(s->payload) : 0) + (s->env ? strlen(s->env) : 0);
 }
 
-int store_task_pending(struct store *s, int64_t queue, int max, struct arena *a, struct task_full **out_tasks,
-                       int *out_count, struct err *e)
+/* Tasks with what they are to do, as many as fit an answer. */
+static int read_to_hand_out(struct db_query *q, struct arena *a, struct task_full **out_tasks, int *out_count,
+                            struct err *e)
 {
     struct task_full *rows = NULL;
     int count = 0, r = 0;
-    struct db_query *q = db_start(s->db, SQL_TASK_CLAIM, "ii", queue, (int64_t)max);
     size_t bytes = 0;
     while (bytes < LIMIT_PAGE_BYTES && (r = db_next(q, e)) == 1) {
         rows = store_grow(a, rows, count, sizeof *rows);
@@ -132,6 +136,19 @@ int store_task_pending(struct store *s, int64_t queue, int max, struct arena *a,
     if (r >= 0)
         *out_tasks = rows, *out_count = count;
     return r < 0 ? r : 0;
+}
+
+int store_task_pending(struct store *s, int64_t queue, int max, struct arena *a, struct task_full **out_tasks,
+                       int *out_count, struct err *e)
+{
+    return read_to_hand_out(db_start(s->db, SQL_TASK_CLAIM, "ii", queue, (int64_t)max), a, out_tasks, out_count, e);
+}
+
+int store_task_speculate(struct store *s, int64_t queue, const char *worker, int max, struct arena *a,
+                         struct task_full **out_tasks, int *out_count, struct err *e)
+{
+    return read_to_hand_out(db_start(s->db, SQL_TASK_SPECULATE, "iti", queue, worker, (int64_t)max), a, out_tasks,
+                            out_count, e);
 }
 
 int store_task_due(struct store *s, int64_t now_us, int max, struct arena *a, struct task_row **out_tasks,
@@ -155,6 +172,8 @@ static bool meets(const struct task_filter *f, const struct task_full *t)
     if (f->state != NONE && f->state != (int64_t)t->task.state)
         return false;
     if (f->exitcode != NONE && f->exitcode != t->task.exitcode)
+        return false;
+    if (f->before != NONE && (t->task.finished == NONE || t->task.finished >= f->before))
         return false;
     if (f->worker && (!t->worker || strcmp(f->worker, t->worker) != 0))
         return false;
@@ -243,4 +262,85 @@ int store_task_newest(struct store *s, int64_t *out_id, struct err *e)
         *out_id = db_int(q, 0) == NONE ? 0 : db_int(q, 0);
     db_end(q);
     return r < 0 ? r : 0;
+}
+
+int store_task_changed(struct store *s, int64_t since, int max, struct arena *a, struct task_full **out_tasks,
+                       int *out_count, struct err *e)
+{
+    struct task_full *rows = NULL;
+    size_t bytes = 0;
+    int count = 0, r = 0;
+    struct db_query *q = db_start(s->db, SQL_TASK_CHANGED, "ii", since, (int64_t)max);
+    while (bytes < LIMIT_PAGE_BYTES && (r = db_next(q, e)) == 1) {
+        rows = store_grow(a, rows, count, sizeof *rows);
+        read_full(q, a, &rows[count]);
+        bytes += weight(&rows[count++].spec);
+    }
+    db_end(q);
+    if (r >= 0)
+        *out_tasks = rows, *out_count = count;
+    return r < 0 ? r : 0;
+}
+
+/* 1 or 0, as the query answers a row or none. */
+static int is_there(struct db_query *q, bool *out, struct err *e)
+{
+    int r = db_next(q, e);
+    db_end(q);
+    if (r >= 0)
+        *out = r == 1;
+    return r < 0 ? r : 0;
+}
+
+int store_task_timed(struct store *s, int64_t queue, bool *out, struct err *e)
+{
+    return is_there(db_start(s->db, SQL_TASK_TIMED, "i", queue), out, e);
+}
+
+int store_task_ahead(struct store *s, const struct task_row *t, int64_t most, int64_t *out_count, struct err *e)
+{
+    return store_number(db_start(s->db, SQL_TASK_AHEAD, "iiii", t->queue, t->priority, t->id, most), out_count, e);
+}
+
+/* What was handed in under each of its leases, from the last one back. */
+static int remove_attempts(struct store *s, int64_t lease, struct err *e)
+{
+    int r = 0;
+    while (r == 0 && lease != NONE) {
+        int64_t prev = NONE;
+        r = db_do(s->db, e, NULL, SQL_BODY_REMOVE, "i", lease);
+        if (r == 0)
+            r = store_number(db_start(s->db, SQL_ATTEMPT_REMOVE, "i", lease), &prev, e);
+        if (r == STORE_EMPTY)
+            r = store_number(db_start(s->db, SQL_LEASE_DROP, "i", lease), &prev, e);
+        r = r < 0 ? r : 0;
+        lease = prev;
+    }
+    return r;
+}
+
+static int remove_spec(struct store *s, const struct task_row *t, struct err *e)
+{
+    struct arena a = {0};
+    const char *key = NULL;
+    struct db_query *q = db_start(s->db, SQL_SPEC_REMOVE, "i", t->id);
+    int r = db_next(q, e);
+    if (r == 1)
+        key = db_text(q, 0, &a);
+    db_end(q);
+    r = r < 0 ? r : key ? db_do(s->db, e, NULL, SQL_TASK_KEY_REMOVE, "iti", t->queue, key, t->id) : 0;
+    arena_done(&a);
+    return r;
+}
+
+int store_task_remove(struct store *s, const struct task_row *t, struct err *e)
+{
+    int r = remove_attempts(s, t->lease, e);
+    if (r == 0)
+        r = remove_spec(s, t, e);
+    if (r == 0)
+        r = db_do(s->db, e, NULL, SQL_DEPENDENCY_REMOVE, "i", t->id);
+    if (r == 0)
+        r = db_do(s->db, e, NULL, SQL_TASK_REMOVE, "i", t->id);
+    return r ? r : store_count(s, t->queue, t->state, -1, e);
 }

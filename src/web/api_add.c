@@ -42,13 +42,15 @@ int api_task_add(struct request *r, struct turn *t, struct err *e)
     struct queue_ref ref = request_queue(r);
     struct queue_row queue;
     struct submit_task *tasks;
-    int count, existed;
+    int count, existed, bad_task;
     int bad = read_tasks(r, &tasks, &count, e);
     if (!bad)
         bad = queue_ensure(t, &r->who, &ref, &r->arena, &queue, NULL, e);
     if (bad)
         return bad;
     int64_t *ids = arena_array(&r->arena, (size_t)count, sizeof *ids);
-    bad = submit_tasks(t, &queue, tasks, count, &r->arena, ids, &existed, e);
+    bad = submit_tasks(t, &queue, tasks, count, SUBMIT_ANY_ORDER, &r->arena, ids, &existed, &bad_task, e);
+    if (bad == ERR_DEPENDENCY_NOT_FOUND && count > 1)
+        err_widen(e, ERR_DEPENDENCY_NOT_FOUND, "tasks[%d].after: ", bad_task);
     return bad ? bad : request_answer(r, 201, json_pack("{s:o}", "ids", render_ids(ids, count)));
 }

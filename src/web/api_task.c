@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "core/look.h"
 #include "core/task.h"
+#include "core/why.h"
 #include "web/render.h"
 #include "web/request.h"
 
@@ -28,7 +29,7 @@ static int check_text(const char *name, const char *text, size_t max, struct err
 static int read_filter(const char *const *values, struct page *p, struct err *e)
 {
     struct task_filter *f = &p->filter;
-    *f = (struct task_filter){.queue = p->queue.id, .state = NONE, .upto = NONE, .worker = values[Q_WORKER],
+    *f = (struct task_filter){.queue = p->queue.id, .state = NONE, .upto = NONE, .before = NONE, .worker = values[Q_WORKER],
                               .text = values[Q_TEXT]};
     if (values[Q_STATE] && (f->state = task_state_from(values[Q_STATE])) < 0)
         return err_refuse(e, ERR_BAD_FIELD,
@@ -128,6 +129,22 @@ int api_task_results(struct request *r, struct turn *t, struct err *e)
     return bad;
 }
 
+/* Ends the answer with why the task is not running. */
+static int add_why(struct request *r, struct turn *t, const struct look_task *task, json_t *object, struct err *e)
+{
+    const char *reasons[WHY_MAX];
+    int count;
+    int bad = why_not_running(t, task, &r->arena, reasons, &count, e);
+    json_t *array = json_array();
+    for (int i = 0; !bad && i < count; i++)
+        json_array_append_new(array, json_string(reasons[i]));
+    json_object_set_new(object, "why", array);
+    if (!bad)
+        return request_answer(r, 200, object);
+    json_decref(object);
+    return bad;
+}
+
 int api_task_get(struct request *r, struct turn *t, struct err *e)
 {
     struct look_task task;
@@ -138,8 +155,9 @@ int api_task_get(struct request *r, struct turn *t, struct err *e)
     if (bad)
         return bad;
     json_t *object = render_task(&task.full, &task.queue);
+    json_object_set_new(object, "after", render_needs(task.needs, task.need_count));
     json_object_set_new(object, "attempts", render_attempts(task.attempts, task.attempt_count));
-    return request_answer(r, 200, object);
+    return add_why(r, t, &task, object, e);
 }
 
 static int read_output(struct request *r, struct turn *t, int64_t *id, struct look_output *out, struct err *e)

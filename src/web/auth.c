@@ -1,5 +1,7 @@
 /* The one credential path: whatever a request brings becomes a struct who. So far one kind is known, the bearer token of
  * the server's owner. Tokens are compared as BLAKE2b hashes (libsodium), so the time taken tells nothing of them. */
+#include <netdb.h>
+#include <netinet/in.h>
 #include <sodium.h>
 #include <string.h>
 #include <strings.h>
@@ -19,6 +21,18 @@ static int refuse(const char *why, struct err *e)
     return r;
 }
 
+/* The address the request came from, for the journal. */
+static const char *origin_of(struct request *r)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    char host[NI_MAXHOST];
+    socklen_t n = info && info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                                                   : sizeof(struct sockaddr_in);
+    if (!info || getnameinfo(info->client_addr, n, host, sizeof host, NULL, 0, NI_NUMERICHOST) != 0)
+        return NULL;
+    return arena_strdup(&r->arena, host);
+}
+
 int auth_check(struct request *r, struct err *e)
 {
     static const char SCHEME[] = "Bearer ";
@@ -32,6 +46,7 @@ int auth_check(struct request *r, struct err *e)
     crypto_generichash(hash, sizeof hash, (const unsigned char *)token, strlen(token), NULL, 0);
     if (sodium_memcmp(hash, r->http->token_hash, sizeof hash) != 0)
         return refuse("this token is not valid here", e);
-    r->who.user = r->http->o.owner;
+    bool noted = r->route->method != GET && !(r->route->flags & ROUTE_RESERVE); /* the rest is in no journal */
+    r->who = (struct who){.user = r->http->o.owner, .origin = noted ? origin_of(r) : NULL};
     return 0;
 }

@@ -83,7 +83,7 @@ static const char *path_of(const char *url)
 
 static enum work_kind kind_of(const struct route *route)
 {
-    if (route->method == GET)
+    if (route->method == GET || route->method == DELETE)
         return WORK_READ;
     return route->flags & ROUTE_RESERVE ? WORK_RESERVE : WORK_WRITE;
 }

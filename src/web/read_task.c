@@ -8,7 +8,7 @@
 
 struct sent_task {
     const char *command, *key, *cwd;
-    const json_t *payload, *env;
+    const json_t *payload, *env, *after;
     int64_t priority, time_limit, not_before;
 };
 
@@ -20,6 +20,7 @@ static const struct json_field FIELDS[] = {
     JSON_FIELD(struct sent_task, cwd, JSON_KIND_TEXT, 1, LIMIT_CWD, JSON_NULLABLE),
     JSON_FIELD(struct sent_task, env, JSON_KIND_OBJECT, 0, 0, JSON_NULLABLE),
     JSON_FIELD(struct sent_task, time_limit, JSON_KIND_SECONDS, 0, LIMIT_TIME_LIMIT_SECONDS, JSON_NULLABLE),
+    JSON_FIELD(struct sent_task, after, JSON_KIND_ARRAY, 0, LIMIT_AFTER, JSON_NULLABLE),
     JSON_FIELD(struct sent_task, not_before, JSON_KIND_TIME, 0, 0, JSON_NULLABLE),
 };
 
@@ -70,6 +71,33 @@ static int check(const struct sent_task *s, struct json_place place, struct err 
     return 0;
 }
 
+/* An id, or {"key": "…"}. */
+static int read_need(const json_t *value, struct json_place place, struct submit_need *out, struct err *e)
+{
+    const json_t *key = json_is_object(value) && json_object_size(value) == 1 ? json_object_get(value, "key") : NULL;
+    *out = (struct submit_need){.id = NONE};
+    if (json_is_integer(value) && json_integer_value(value) > 0)
+        out->id = json_integer_value(value);
+    else if (key && json_is_string(key) && json_string_length(key) && json_string_length(key) <= LIMIT_KEY)
+        out->key = json_string_value(key);
+    else
+        return bad_field(place, "after", "must hold ids (positive integers) or objects such as {\"key\":\"a\"}", e);
+    return 0;
+}
+
+static int read_after(const json_t *after, struct json_place place, struct arena *a, struct submit_task *out,
+                      struct err *e)
+{
+    size_t count = json_array_size(after);
+    struct submit_need *needs = arena_array(a, count + 1, sizeof *needs);
+    int bad = 0;
+    for (size_t i = 0; !bad && i < count; i++)
+        bad = read_need(json_array_get(after, i), place, &needs[i], e);
+    out->needs = needs;
+    out->need_count = (int)count;
+    return bad;
+}
+
 int read_task(const json_t *object, struct json_place place, struct arena *a, struct submit_task *out, struct err *e)
 {
     struct sent_task s = {.time_limit = NONE, .not_before = NONE};
@@ -89,5 +117,7 @@ int read_task(const json_t *object, struct json_place place, struct arena *a, st
         json_write(s.payload, &text);
         out->spec.payload = arena_copy(a, text.data, text.len);
     }
-    return s.env && json_object_size(s.env) ? read_env(s.env, place, a, &out->spec.env, e) : 0;
+    if (s.after)
+        bad = read_after(s.after, place, a, out, e);
+    return !bad && s.env && json_object_size(s.env) ? read_env(s.env, place, a, &out->spec.env, e) : bad;
 }

@@ -57,15 +57,31 @@ static json_t *render_eta(const struct queue_view *v)
                      (double)v->eta_low_us / CLOCK_SECOND, "high", (double)v->eta_high_us / CLOCK_SECOND);
 }
 
+json_t *render_policy(const struct queue_row *q)
+{
+    json_t *object = json_pack("{s:s, s:s, s:s}", "queue", q->name, "owner", q->owner, "state",
+                               q->paused ? "paused" : "active");
+    json_object_set_new(object, "lease_seconds", render_seconds(q->lease_us));
+    json_object_set_new(object, "max_attempts", json_integer(q->max_attempts));
+    json_object_set_new(object, "max_crashes", json_integer(q->max_crashes));
+    json_object_set_new(object, "backoff_seconds", render_seconds(q->backoff_us));
+    json_object_set_new(object, "speculate", json_boolean(q->speculate));
+    json_object_set_new(object, "on_dependency_failure", json_string(q->cascade ? "cancel" : "wait"));
+    json_object_set_new(object, "retention_seconds", render_seconds(q->retention_us));
+    json_object_set_new(object, "created", render_time(q->created));
+    json_object_set_new(object, "rev", json_integer(q->rev));
+    return object;
+}
+
 json_t *render_queue(const struct queue_view *v)
 {
-    const struct queue_row *q = &v->row;
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:o, s:f, s:o, s:o, s:I, s:o}", "queue", q->name, "owner",
-                     q->owner, "state", q->paused ? "paused" : "active", "counts", render_counts(v->counts),
-                     "lease_seconds", render_seconds(q->lease_us), "max_attempts", (json_int_t)q->max_attempts,
-                     "max_crashes", (json_int_t)q->max_crashes, "backoff_seconds", render_seconds(q->backoff_us),
-                     "rate", v->rate, "eta", render_eta(v), "created", render_time(q->created), "rev",
-                     (json_int_t)q->rev, "operations", render_operations(v));
+    json_t *object = render_policy(&v->row);
+    json_object_set_new(object, "counts", render_counts(v->counts));
+    json_object_set_new(object, "drained", json_boolean(v->drained));
+    json_object_set_new(object, "rate", json_real(v->rate));
+    json_object_set_new(object, "eta", render_eta(v));
+    json_object_set_new(object, "operations", render_operations(v));
+    return object;
 }
 
 /* What the task is to run: one of the two. */
@@ -151,4 +167,14 @@ void render_output(json_t *object, const struct look_output *o)
     json_object_set_new(object, "stderr", json_bytes(o->err, o->err_n));
     json_object_set_new(object, "stdout_size", render_number(o->attempt.stdout_size));
     json_object_set_new(object, "stderr_size", render_number(o->attempt.stderr_size));
+}
+
+json_t *render_needs(const struct dependency_row *needs, int count)
+{
+    json_t *array = json_array();
+    for (int i = 0; i < count; i++)
+        json_array_append_new(
+            array, json_pack("{s:I, s:b, s:s}", "id", (json_int_t)needs[i].needs, "met", needs[i].met, "state",
+                             needs[i].state == NONE ? "deleted" : task_state_word((enum task_state)needs[i].state)));
+    return array;
 }

@@ -14,6 +14,12 @@ json_t *render_seconds(int64_t us); /* an integer where it is whole; null for NO
 json_t *render_text(const char *text); /* null for NULL; as bytes if it is not UTF-8 */
 json_t *render_parsed(const char *json, size_t n); /* JSON text as a value; null for NULL */
 
+/* A queue without what changes by itself: as the change feed tells it. */
+json_t *render_policy(const struct queue_row *q);
+
+/* What a task waits for. */
+json_t *render_needs(const struct dependency_row *needs, int count);
+
 json_t *render_queue(const struct queue_view *v);
 json_t *render_task(const struct task_full *t, const struct queue_row *q);
 json_t *render_attempts(const struct attempt_row *attempts, int count);

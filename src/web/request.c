@@ -85,6 +85,18 @@ int request_ids(struct request *r, const json_t *array, const char *name, enum e
     return 0;
 }
 
+int request_force(struct request *r, bool *out, struct err *e)
+{
+    const char *text = NULL;
+    int bad = request_query(r, (const char *const[]){"force"}, &text, 1, e);
+    if (bad)
+        return bad;
+    if (text && strcmp(text, "1") != 0 && strcmp(text, "0") != 0)
+        return err_refuse(e, ERR_BAD_FIELD, "force must be 0 or 1");
+    *out = text && *text == '1';
+    return 0;
+}
+
 struct queue_ref request_queue(const struct request *r)
 {
     return (struct queue_ref){.owner = r->values.user, .name = r->values.queue};

@@ -60,6 +60,9 @@ int request_ids(struct request *r, const json_t *array, const char *name, enum e
 #define JSON_LEASE_SECONDS(type, member) \
     {"lease_seconds", JSON_KIND_SECONDS, offsetof(type, member), 1, LIMIT_LEASE_SECONDS, 0}
 
+/* The only parameter of a DELETE: ?force=1. ERR_BAD_FIELD, ERR_UNKNOWN_FIELD. */
+int request_force(struct request *r, bool *out, struct err *e);
+
 /* The queue in the URL. */
 struct queue_ref request_queue(const struct request *r);
 

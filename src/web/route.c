@@ -16,7 +16,7 @@ const struct route ROUTES[] = {
 const int ROUTE_COUNT = COUNT_OF(ROUTES);
 
 enum { SEGMENTS_MAX = 9 };
-static const char *const METHODS[] = {"GET", "PUT", "POST"};
+static const char *const METHODS[] = {"GET", "PUT", "POST", "PATCH", "DELETE"};
 
 /* Splits a path; returns how many segments, or -1 if there are too many. */
 static int split(char *path, char **segments)
@@ -48,6 +48,8 @@ static void note(struct route_values *values, const char *place, const char *val
         values->queue = value;
     else if (strncmp(place, "{upload}", 8) == 0)
         values->upload = value;
+    else if (strncmp(place, "{consumer}", 10) == 0)
+        values->consumer = value;
     else
         values->id = value;
 }

@@ -10,7 +10,7 @@
 struct request;
 struct turn;
 
-enum route_method { GET, PUT, POST };
+enum route_method { GET, PUT, POST, PATCH, DELETE };
 enum route_role { ROLE_NONE, ROLE_USER };
 enum { ROUTE_RESERVE = 1, ROUTE_NDJSON = 2 };
 
@@ -26,7 +26,7 @@ struct route {
 };
 
 struct route_values {
-    const char *user, *queue, *upload, *id; /* NULL where the path has none */
+    const char *user, *queue, *upload, *consumer, *id; /* NULL where the path has none */
 };
 
 /* The route for a method ("GET", "HEAD" counts as GET, …) and a decoded path. 0 and *out with its values (in the arena);

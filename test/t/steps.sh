@@ -29,6 +29,9 @@ make_queue() {
         lease=*) policy="$policy lease_seconds=${value%s}" ;;
         attempts=*) policy="$policy max_attempts=$value" ;;
         crashes=*) policy="$policy max_crashes=$value" ;;
+        speculate=*) policy="$policy speculate=$value" ;;
+        failure=*) policy="$policy on_dependency_failure=$value" ;;
+        retention=*) policy="$policy retention_seconds=${value%s}" ;;
         backoff=*) policy="$policy backoff_seconds=${value%s}" ;;
         *) fail "no such policy: $word" || return ;;
         esac

@@ -1,4 +1,6 @@
--- No task has two accepted results without having been asked to run again in between, and a succeeded one has one.
-SELECT (SELECT count(*) FROM (SELECT task FROM attempt WHERE outcome = 1 GROUP BY task HAVING count(*) > 1))
-     + (SELECT count(*) FROM task WHERE state = :SUCCEEDED
-        AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.lease = task.lease AND a.outcome = 1));
+-- No two accepted results of a task overlap: one was taken, or the task was asked to run again in between. A succeeded
+-- task has the one that ended it.
+SELECT (SELECT count(*) FROM attempt a JOIN attempt b ON b.task = a.task AND b.lease > a.lease
+        WHERE a.outcome = 1 AND b.outcome = 1 AND b.started < a.finished)
+     + (SELECT count(*) FROM task t WHERE t.state = :SUCCEEDED
+        AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.task = t.id AND a.outcome = 1 AND a.finished = t.finished));

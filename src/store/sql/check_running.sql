@@ -1,4 +1,4 @@
--- A task runs if and only if it has an open lease.
-SELECT (SELECT count(*) FROM task WHERE state = :RUNNING AND id NOT IN (SELECT task FROM lease))
-     + (SELECT count(*) FROM lease l JOIN task t ON t.id = l.task WHERE t.state <> :RUNNING)
+-- A task runs if and only if it has an open lease, and it knows how many.
+SELECT (SELECT count(*) FROM task t WHERE (t.state = :RUNNING) <> (t.open > 0)
+        OR t.open <> (SELECT count(*) FROM lease WHERE task = t.id))
      + (SELECT count(*) FROM lease WHERE task NOT IN (SELECT id FROM task));

@@ -1,1 +1,1 @@
-SELECT rev, at FROM mark WHERE id = 1;
+SELECT rev, at, forgotten FROM mark;

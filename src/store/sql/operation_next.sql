@@ -1,3 +1,4 @@
+-- The oldest open ones.
 {operation}
 ORDER BY id
-LIMIT 1;
+LIMIT $1;

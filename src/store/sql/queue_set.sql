@@ -1,3 +1,4 @@
 UPDATE queue
-SET paused = $2, lease_us = $3, max_attempts = $4, max_crashes = $5, backoff_us = $6, rev = $7
+SET name = $2, paused = $3, lease_us = $4, max_attempts = $5, max_crashes = $6, backoff_us = $7, speculate = $8, cascade = $9,
+    retention_us = $10, sweep_at = $11, deleted = $12, rev = $13
 WHERE id = $1;

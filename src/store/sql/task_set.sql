@@ -1,4 +1,4 @@
 UPDATE task
-SET state = $2, event = $3, leases = $4, failures = $5, crashes = $6, lease = $7, exitcode = $8, not_before = $9,
-    started = $10, finished = $11, rev = $12
+SET state = $2, event = $3, priority = $4, leases = $5, open = $6, failures = $7, crashes = $8, unmet = $9, lease = $10,
+    exitcode = $11, not_before = $12, started = $13, finished = $14, rev = $15
 WHERE id = $1;

@@ -1,0 +1,1 @@
+SELECT task, cursor FROM announcement ORDER BY task LIMIT 1;

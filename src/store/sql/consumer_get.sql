@@ -1,0 +1,1 @@
+SELECT name, rev, began, seen FROM consumer WHERE account = $1 AND name = $2;

@@ -1,0 +1,1 @@
+DELETE FROM lease WHERE id = $1 RETURNING prev;

@@ -1,0 +1,1 @@
+UPDATE mark SET forgotten = $1;

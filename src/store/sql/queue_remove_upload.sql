@@ -1,0 +1,1 @@
+DELETE FROM upload WHERE queue = $1;

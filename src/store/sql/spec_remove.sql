@@ -1,0 +1,1 @@
+DELETE FROM spec WHERE task = $1 RETURNING key;

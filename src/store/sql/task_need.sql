@@ -1,0 +1,1 @@
+UPDATE task SET needed = 1 WHERE id = $1 AND needed = 0;

@@ -1,0 +1,1 @@
+SELECT rev, at FROM tombstone ORDER BY rev LIMIT 1;
