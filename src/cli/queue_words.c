@@ -1,6 +1,8 @@
 /* See queue_words.h. */
 #include "cli/queue_words.h"
 
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -25,6 +27,15 @@ void queue_words_policy(const json_t *queue, struct buf *b)
         put_seconds(queue, "backoff_seconds", b);
     } else {
         buf_puts(b, ", no backoff");
+    }
+    if (json_is_true(json_object_get(queue, "speculate")))
+        buf_puts(b, ", speculates");
+    const char *on_failure = json_string_value(json_object_get(queue, "on_dependency_failure"));
+    if (on_failure && strcmp(on_failure, "cancel") == 0)
+        buf_puts(b, ", cancels what waits for a failure");
+    if (json_number_value(json_object_get(queue, "retention_seconds")) > 0) {
+        buf_puts(b, ", finished tasks kept ");
+        put_seconds(queue, "retention_seconds", b);
     }
 }
 

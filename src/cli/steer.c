@@ -2,12 +2,16 @@
 #include "cli/steer.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/ask.h"
+
+const struct steer_options STEER_DEFAULTS = {.older_us = -1};
 
 int steer_switch(struct verb_call *call, const char *what, const char *done, struct err *e)
 {
@@ -32,12 +36,50 @@ int steer_switch(struct verb_call *call, const char *what, const char *done, str
     return 0;
 }
 
+static bool has_filter(const struct steer_options *o)
+{
+    return !task_filter_is_empty(&o->filter) || o->killed || o->dead || o->older_us >= 0;
+}
+
+bool steer_chooses(const struct verb_call *call)
+{
+    const struct steer_options *o = call->options;
+    return call->arg_count > (o->connect.run ? 0 : 1) || has_filter(o);
+}
+
+static int put_priority(const struct steer_options *o, json_t *body, struct err *e)
+{
+    char *end;
+    if (!o->priority)
+        return 0;
+    long n = strtol(o->priority, &end, 10);
+    if (end == o->priority || *end || n < -LIMIT_PRIORITY || n > LIMIT_PRIORITY)
+        return err_refuse(e, ERR_USAGE, "--priority is an integer from %d to %d, not '%s'", -LIMIT_PRIORITY,
+                          LIMIT_PRIORITY, o->priority);
+    json_object_set_new(body, "priority", json_integer(n));
+    return 0;
+}
+
+/* What goes with one verb or another. */
+static int put_more(const struct steer_options *o, json_t *body, struct err *e)
+{
+    if (o->killed)
+        json_object_set_new(body, "killed", json_true());
+    if (o->force)
+        json_object_set_new(body, "force", json_true());
+    if (o->dead)
+        json_object_set_new(body, "dead", json_true());
+    if (o->older_us >= 0)
+        json_object_set_new(body, "older_than_seconds", json_real((double)o->older_us / CLOCK_SECOND));
+    return put_priority(o, body, e);
+}
+
 /* The ids among the arguments and the filter as the body of the request. */
 static int make_body(const struct verb_call *call, const struct steer_options *o, json_t *body, struct err *e)
 {
     if (call->arg_count > LIMIT_IDS)
         return err_refuse(e, ERR_USAGE, "at most %d ids at once", LIMIT_IDS);
-    if (call->arg_count && (!task_filter_is_empty(&o->filter) || o->all || o->killed))
+    if (call->arg_count && (has_filter(o) || o->all))
         return err_refuse(e, ERR_USAGE, "either ids or options that choose tasks, not both");
     if (call->arg_count)
         json_object_set_new(body, "ids", json_array());
@@ -49,9 +91,7 @@ static int make_body(const struct verb_call *call, const struct steer_options *o
         json_array_append_new(json_object_get(body, "ids"), json_integer(id));
     }
     task_filter_put(&o->filter, body);
-    if (o->killed)
-        json_object_set_new(body, "killed", json_true());
-    return 0;
+    return put_more(o, body, e);
 }
 
 static void print_changed(const struct steer_options *o, int64_t changed, const char *done)
@@ -88,5 +128,25 @@ int steer_change(struct verb_call *call, const char *what, const char *done, str
         r = ask_change(c.loop, c.client, queue, what, body, &changed, e);
     if (!r)
         print_changed(o, changed, done);
+    return r;
+}
+
+int steer_refuse_all(struct verb_call *call, const char *what, struct err *e)
+{
+    const struct steer_options *o = call->options;
+    CLEANUP(connect_close) struct connection c = {0};
+    CLEANUP(json_drop) json_t *body = NULL;
+    CLEANUP(buf_done) struct buf count = {0};
+    const char *queue;
+    int r = connect_queue(call, &o->connect, &queue, e);
+    if (!r)
+        r = connect_open(&c, call, &o->connect, e);
+    if (!r)
+        r = ask_queue(c.client, queue, &body, e);
+    if (r)
+        return r;
+    out_count(&count, ask_unfinished(body), "task", "tasks");
+    r = err_refuse(e, ERR_USAGE, "that would %s all of %s: %s", what, queue, buf_text(&count));
+    err_hint(e, "if so, add --all; else name ids, --state, --exitcode or --worker");
     return r;
 }

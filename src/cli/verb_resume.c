@@ -14,6 +14,7 @@ const struct verb verb_resume = {
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),
     .options_bytes = sizeof(struct steer_options),
+    .defaults = &STEER_DEFAULTS,
     .args_max = 1,
     .flags = VERB_OPENS_DATA,
     .run = run_resume,

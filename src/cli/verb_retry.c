@@ -6,6 +6,7 @@ static const struct option OPTIONS[] = {
     {"killed", 0, OPTION_FLAG, NULL, offsetof(struct steer_options, killed), 0, 0,
      "also those whose workers died too often"},
     TASK_FILTER_OPTIONS(offsetof(struct steer_options, filter)),
+    STEER_PRIORITY_OPTION,
     STEER_OPTIONS,
 };
 
@@ -24,6 +25,7 @@ const struct verb verb_retry = {
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),
     .options_bytes = sizeof(struct steer_options),
+    .defaults = &STEER_DEFAULTS,
     .args_max = -1,
     .flags = VERB_OPENS_DATA,
     .run = run_retry,

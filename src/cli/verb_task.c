@@ -121,25 +121,43 @@ static const char *queue_words(struct arena *a, const struct connect_options *o,
     return arena_strdup(a, buf_text(&words));
 }
 
-/* What would let it run; NULL if there is nothing to say. */
+/* What somebody could do about it; NULL if there is nothing. */
 static const char *advice(struct arena *a, const struct connect_options *o, const json_t *task, const json_t *queue)
 {
     const char *state = out_field(a, task, "state"), *id = out_field(a, task, "id");
     const char *name = queue_words(a, o, out_field(a, task, "queue"));
     bool paused = strcmp(out_field(a, queue, "state"), "paused") == 0;
-    if (strcmp(state, "waiting") == 0)
-        return arena_printf(a, "it waits until %s", out_field(a, task, "not_before"));
-    if (strcmp(state, "pending") == 0 && paused)
-        return arena_printf(a, "the queue is paused: docket resume %s", name);
-    if (strcmp(state, "pending") == 0 && ask_count(queue, "running"))
-        return "the workers are busy with others; its turn comes";
-    if (strcmp(state, "pending") == 0 && o->run)
-        return arena_printf(a, "nobody runs it now: docket run %s", name + strlen("--run "));
-    if (strcmp(state, "pending") == 0)
-        return arena_printf(a, "no worker has asked for it yet: docket work %s", name);
     if (strcmp(state, "failed") == 0 || strcmp(state, "killed") == 0)
-        return arena_printf(a, "it is not tried again by itself: docket retry %s %s", name, id);
-    return NULL;
+        return arena_printf(a, "docket retry %s %s", name, id);
+    if (strcmp(state, "pending") != 0)
+        return NULL;
+    if (paused)
+        return arena_printf(a, "docket resume %s", name);
+    if (ask_count(queue, "running"))
+        return NULL;
+    return o->run ? arena_printf(a, "docket run %s", name + strlen("--run ")) : arena_printf(a, "docket work %s", name);
+}
+
+/* Each reason a line, then what helps. */
+static void print_why(const json_t *task, const char *helps)
+{
+    size_t i;
+    json_t *reason;
+    json_array_foreach(json_object_get(task, "why"), i, reason)
+        print_line(i ? "" : "not running", json_string_value(reason));
+    if (helps)
+        print_line("try", helps);
+}
+
+static void print_needs(struct arena *a, const json_t *task)
+{
+    CLEANUP(buf_done) struct buf b = {0};
+    size_t i;
+    json_t *need;
+    json_array_foreach(json_object_get(task, "after"), i, need)
+        buf_printf(&b, "%s%s (%s)", i ? ", " : "", out_field(a, need, "id"), out_field(a, need, "state"));
+    if (b.len)
+        print_line("after", buf_text(&b));
 }
 
 static int print_one(struct connection *c, const struct task_list_options *o, const char *id, struct err *e)
@@ -158,9 +176,8 @@ static int print_one(struct connection *c, const struct task_list_options *o, co
     if (r)
         return r;
     print_fields(a, task);
-    const char *why = advice(a, &o->connect, task, queue);
-    if (why)
-        print_line("not running", why);
+    print_needs(a, task);
+    print_why(task, advice(a, &o->connect, task, queue));
     print_attempts(a, task);
     return 0;
 }

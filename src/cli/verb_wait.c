@@ -1,4 +1,4 @@
-/* docket wait: until nothing of a queue is waiting, pending or running.
+/* docket wait: until nothing of a queue is pending, running or able to become so.
  *
  * It asks again and again, more slowly as time goes by. A server that is away for a while (it is being restarted) is
  * waited for too, and looked for where it is now. */
@@ -37,8 +37,8 @@ const struct verb verb_wait = {
     .name = "wait",
     .arguments = "QUEUE",
     .summary = "until nothing of a queue is left to do",
-    .help = "Exits 0 if all tasks succeeded, 1 if any failed or was killed, 5 if the time\n"
-            "is over. A restart of the server does not disturb it.\n\n"
+    .help = "Exits 0 if all tasks succeeded, 1 if any failed, was killed or waits for one that\n"
+            "did, 5 if the time is over. A restart of the server does not disturb it.\n\n"
             "  docket wait pictures --timeout 1h && echo all done\n",
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),
@@ -99,7 +99,7 @@ static int wait_for_end(struct waiting *w, json_t **out_queue, struct err *e)
         int r = ask(w, &queue, e);
         if (r)
             return r;
-        if (queue && !ask_unfinished(queue)) {
+        if (queue && json_is_true(json_object_get(queue, "drained"))) {
             *out_queue = MOVE(queue);
             return 0;
         }
@@ -136,6 +136,6 @@ static int run_wait(struct verb_call *call, struct err *e)
     if (r)
         return r;
     print_end(o, queue);
-    call->status = ask_count(queue, "failed") + ask_count(queue, "killed") ? 1 : 0;
+    call->status = ask_unfinished(queue) + ask_count(queue, "failed") + ask_count(queue, "killed") ? 1 : 0;
     return 0;
 }

@@ -11,12 +11,9 @@ static int replace_needs(struct turn *t, const struct queue_row *q, struct task_
                          const struct change_task *c, bool *out_bad, struct err *e)
 {
     struct dependency_state *states = arena_array(t->arena, (size_t)c->need_count + 1, sizeof *states);
-    int r = 0;
-    for (int i = 0; r == 0 && i < c->need_count; i++) {
+    int r = dependency_check(t, task, c->needs, c->need_count, e);
+    for (int i = 0; r == 0 && i < c->need_count; i++)
         r = dependency_find(t, q, c->needs[i], &states[i], e);
-        if (r == 0)
-            r = dependency_check(t, task->id, c->needs[i], e);
-    }
     if (r == 0)
         r = store_dependency_remove(t->store, task->id, e);
     task->unmet = 0;

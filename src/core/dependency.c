@@ -108,7 +108,7 @@ int dependency_slice(struct turn *t, struct err *e)
     return r < 0 ? r : 0;
 }
 
-/* Who, among the rows, waits for id: the nearest. */
+/* What id waits for on its way to the task; NONE if it does not. */
 static int64_t via(const struct reach_row *rows, int count, int64_t id)
 {
     for (int i = 0; i < count; i++)
@@ -122,29 +122,30 @@ static int refuse_cycle(const struct reach_row *rows, int count, int64_t task, i
 {
     enum { SHOWN = 12 };
     CLEANUP(buf_done) struct buf way = {0};
-    int64_t ids[SHOWN];
     int n = 0;
-    for (int64_t id = task; id != needs && id != NONE && n < SHOWN; id = via(rows, count, id))
-        ids[n++] = id;
-    buf_printf(&way, "%lld → %lld", (long long)task, (long long)needs);
-    if (n == SHOWN)
-        buf_puts(&way, " → …");
-    while (n > 0)
-        buf_printf(&way, " → %lld", (long long)ids[--n]);
+    buf_printf(&way, "%lld", (long long)task);
+    for (int64_t id = needs; id != task && id != NONE; id = via(rows, count, id))
+        if (n++ < SHOWN)
+            buf_printf(&way, " → %lld", (long long)id);
+    buf_printf(&way, "%s → %lld", n > SHOWN ? " → …" : "", (long long)task);
     return err_refuse(e, ERR_DEPENDENCY_CYCLE, "these tasks would wait for each other: %s", buf_text(&way));
 }
 
-int dependency_check(struct turn *t, int64_t task, int64_t needs, struct err *e)
+int dependency_check(struct turn *t, const struct task_row *task, const int64_t *needs, int need_count, struct err *e)
 {
     struct reach_row *rows;
-    int count;
-    if (task == needs)
-        return err_refuse(e, ERR_DEPENDENCY_CYCLE, "task %lld would wait for itself", (long long)task);
-    int r = store_dependency_reach(t->store, needs, LIMIT_REACH, t->arena, &rows, &count, e);
+    int count = 0;
+    int r = task->needed ? store_dependency_reach(t->store, task->id, LIMIT_REACH, t->arena, &rows, &count, e) : 0;
     if (r)
         return r;
     if (count == LIMIT_REACH)
-        return err_refuse(e, ERR_TOO_LARGE, "task %lld waits for more than %d others, too many to look through",
-                          (long long)needs, LIMIT_REACH - 1);
-    return via(rows, count, task) == NONE ? 0 : refuse_cycle(rows, count, task, needs, e);
+        return err_refuse(e, ERR_TOO_LARGE, "more than %d tasks wait for task %lld, too many to look through for circles",
+                          LIMIT_REACH - 1, (long long)task->id);
+    for (int i = 0; i < need_count; i++) {
+        if (needs[i] == task->id)
+            return err_refuse(e, ERR_DEPENDENCY_CYCLE, "task %lld would wait for itself", (long long)task->id);
+        if (count && via(rows, count, needs[i]) != NONE)
+            return refuse_cycle(rows, count, task->id, needs[i], e);
+    }
+    return 0;
 }

@@ -21,8 +21,8 @@ int dependency_announce(struct turn *t, int64_t task, struct err *e);
 /* Goes on telling, as far as this turn may. */
 int dependency_slice(struct turn *t, struct err *e);
 
-/* Would it close a circle if task waited for needs? 0; ERR_DEPENDENCY_CYCLE with the path in words; ERR_TOO_LARGE where
- * too many tasks would have to be looked at. */
-int dependency_check(struct turn *t, int64_t task, int64_t needs, struct err *e);
+/* Would it close a circle if the task waited for all of these? 0; ERR_DEPENDENCY_CYCLE with the path in words; ERR_TOO_LARGE
+ * where too many tasks would have to be looked at. */
+int dependency_check(struct turn *t, const struct task_row *task, const int64_t *needs, int need_count, struct err *e);
 
 #endif

@@ -29,15 +29,17 @@ struct sources {
     int64_t end;    /* all are read up to here */
 };
 
-static void cut(struct sources *s, int count, int max, int64_t last_rev)
+/* A source has been read up to last_rev only. */
+static void cut(struct sources *s, bool all, int64_t last_rev)
 {
-    if (count && count == max && last_rev < s->end)
+    if (!all && last_rev < s->end)
         s->end = last_rev;
 }
 
 static int read_sources(struct turn *t, int64_t since, int max, struct arena *a, struct sources *s, struct err *e)
 {
-    int r = store_task_changed(t->store, since, max, a, &s->tasks, &s->task_count, e);
+    bool all;
+    int r = store_task_changed(t->store, since, max, a, &s->tasks, &s->task_count, &all, e);
     if (r == 0)
         r = store_queue_changed(t->store, since, max, a, &s->queues, &s->queue_count, e);
     if (r == 0)
@@ -45,10 +47,9 @@ static int read_sources(struct turn *t, int64_t since, int max, struct arena *a,
     if (r)
         return r;
     s->end = store_rev(t->store);
-    if (s->task_count) /* a page of tasks may have ended by its weight, before max */
-        cut(s, s->task_count, s->task_count, s->tasks[s->task_count - 1].task.rev);
-    cut(s, s->queue_count, max, s->queue_count ? s->queues[s->queue_count - 1].rev : 0);
-    cut(s, s->stone_count, max, s->stone_count ? s->stones[s->stone_count - 1].rev : 0);
+    cut(s, all, all ? 0 : s->tasks[s->task_count - 1].task.rev);
+    cut(s, s->queue_count < max, s->queue_count ? s->queues[s->queue_count - 1].rev : 0);
+    cut(s, s->stone_count < max, s->stone_count ? s->stones[s->stone_count - 1].rev : 0);
     return 0;
 }
 
@@ -61,11 +62,12 @@ static int queue_of(struct turn *t, int64_t id, struct arena *a, struct queue_ro
             *out = known[i];
             return 0;
         }
-    struct queue_row *q = arena_alloc(a, sizeof *q);
+    struct queue_row *q = known[*count] = arena_alloc(a, sizeof *q);
     int r = store_queue_by_id(t->store, id, a, q, e);
     if (r)
         return r < 0 ? r : err_fail(e, ERR_INTERNAL, "queue %lld is missing", (long long)id);
-    *out = known[(*count)++] = q;
+    ++*count;
+    *out = q;
     return 0;
 }
 
@@ -82,7 +84,7 @@ static int add_tasks(struct turn *t, const struct who *who, const struct feed_as
     struct queue_row **known = arena_array(a, (size_t)s->task_count + 1, sizeof *known);
     int known_count = 0, r = 0;
     for (int i = 0; r == 0 && i < s->task_count && s->tasks[i].task.rev <= s->end; i++) {
-        struct queue_row *q;
+        struct queue_row *q = NULL;
         r = queue_of(t, s->tasks[i].task.queue, a, known, &known_count, &q, e);
         if (r == 0 && may_see(who, ask, q))
             out->changes[out->count++] =

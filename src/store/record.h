@@ -129,7 +129,7 @@ struct dependency_row {
     int64_t state; /* of the task needed; NONE: it was removed */
 };
 
-/* An edge on the way from a task to what it waits for: `via` waits for `id`. */
+/* A step on the way to a task that others wait for: `id` waits for `via`. */
 struct reach_row {
     int64_t id, via;
 };

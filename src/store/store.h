@@ -96,9 +96,9 @@ int store_task_speculate(struct store *s, int64_t queue, const char *worker, int
 /* Removes a task with everything of it, open leases too; others that wait for it still name it. */
 int store_task_remove(struct store *s, const struct task_row *t, struct err *e);
 
-/* Tasks with revisions > since, in order, as many as fit a page. */
+/* Tasks with revisions > since, in order, as many as fit a page. *out_all: there are no more. */
 int store_task_changed(struct store *s, int64_t since, int max, struct arena *a, struct task_full **out_tasks,
-                       int *out_count, struct err *e);
+                       int *out_count, bool *out_all, struct err *e);
 
 /* Does a task of the queue wait for its time (and for nothing else)? */
 int store_task_timed(struct store *s, int64_t queue, bool *out, struct err *e);
@@ -131,7 +131,7 @@ int store_dependency_dependents(struct store *s, int64_t needs, int64_t after, i
 int store_dependency_meet(struct store *s, int64_t task, int64_t needs, struct err *e);
 int store_dependency_remove(struct store *s, int64_t task, struct err *e); /* whatever task waits for */
 
-/* All that a task waits for, directly and through others; nearer ones first. */
+/* All who wait for a task, directly and through others; nearer ones first. */
 int store_dependency_reach(struct store *s, int64_t task, int max, struct arena *a, struct reach_row **out_rows,
                            int *out_count, struct err *e);
 

@@ -265,7 +265,7 @@ int store_task_newest(struct store *s, int64_t *out_id, struct err *e)
 }
 
 int store_task_changed(struct store *s, int64_t since, int max, struct arena *a, struct task_full **out_tasks,
-                       int *out_count, struct err *e)
+                       int *out_count, bool *out_all, struct err *e)
 {
     struct task_full *rows = NULL;
     size_t bytes = 0;
@@ -278,7 +278,7 @@ int store_task_changed(struct store *s, int64_t since, int max, struct arena *a,
     }
     db_end(q);
     if (r >= 0)
-        *out_tasks = rows, *out_count = count;
+        *out_tasks = rows, *out_count = count, *out_all = r == 0 && count < max;
     return r < 0 ? r : 0;
 }
 

@@ -8,7 +8,7 @@
 struct sent_event {
     const json_t *ids;
     const char *state, *worker;
-    int64_t exitcode, finished_before, priority;
+    int64_t exitcode, older_us, priority;
     bool killed, force, dead;
 };
 
@@ -17,7 +17,7 @@ static const struct json_field EVENT_FIELDS[] = {
     JSON_FIELD(struct sent_event, state, JSON_KIND_TEXT, 1, 20, 0),
     JSON_FIELD(struct sent_event, worker, JSON_KIND_TEXT, 1, LIMIT_NAME, 0),
     JSON_FIELD(struct sent_event, exitcode, JSON_KIND_INT, INT32_MIN, INT32_MAX, 0),
-    JSON_FIELD(struct sent_event, finished_before, JSON_KIND_TIME, 0, 0, 0),
+    {"older_than_seconds", JSON_KIND_SECONDS, offsetof(struct sent_event, older_us), 0, LIMIT_RETENTION_SECONDS, 0},
     JSON_FIELD(struct sent_event, killed, JSON_KIND_BOOL, 0, 0, 0),
     JSON_FIELD(struct sent_event, force, JSON_KIND_BOOL, 0, 0, 0),
     JSON_FIELD(struct sent_event, dead, JSON_KIND_BOOL, 0, 0, 0),
@@ -26,7 +26,7 @@ static const struct json_field EVENT_FIELDS[] = {
 
 static bool has_filter(const struct sent_event *s)
 {
-    return s->state || s->worker || s->exitcode != NONE || s->finished_before != NONE || s->killed || s->dead;
+    return s->state || s->worker || s->exitcode != NONE || s->older_us != NONE || s->killed || s->dead;
 }
 
 static int by_ids(struct request *r, struct turn *t, const struct queue_row *q, const struct asked *asked,
@@ -56,7 +56,7 @@ static int by_filter(struct request *r, struct turn *t, const struct queue_row *
                      const struct sent_event *s, struct err *e)
 {
     struct operation_filter f = {.state = NONE, .exitcode = s->exitcode, .worker = s->worker,
-                                 .before = s->finished_before};
+                                 .before = s->older_us == NONE ? NONE : t->now_us - s->older_us};
     int64_t changed, operation;
     if (s->state) {
         f.state = task_state_from(s->state);
@@ -94,7 +94,7 @@ static int64_t flags_of(const struct sent_event *s)
 
 static int on_event(struct request *r, struct turn *t, enum task_event event, struct err *e)
 {
-    struct sent_event s = {.exitcode = NONE, .finished_before = NONE, .priority = NONE};
+    struct sent_event s = {.exitcode = NONE, .older_us = NONE, .priority = NONE};
     struct queue_ref ref = request_queue(r);
     struct queue_row queue;
     const json_t *body;

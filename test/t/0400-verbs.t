@@ -104,3 +104,41 @@ it 'a full disk under stdout is a failure' '
     server && "$DOCKET" list >/dev/full 2>err; is $? 1 && has err "could not write"'
 
 done_testing
+
+it 'set: another policy for a queue that is there; with nothing named it is shown' '
+    server && docket set q --lease 10m --speculate on --on-dependency-failure cancel --retention 30d && has out "lease 10 min" &&
+    has out speculates && has out "kept 30 d" && api GET queues/q && field .speculate true && field .retention_seconds 2592000 &&
+    field .on_dependency_failure cancel && docket set q && has out "lease 10 min" && exits 3 docket set none --lease 5s &&
+    exits 2 docket set q --speculate maybe && one_line err && exits 2 docket set q --on-dependency-failure explode &&
+    docket set q --speculate off --json && is "$(jq .speculate out)" false'
+
+it 'status: a line a state' '
+    server && add a && docket status q && has out "Pending    1" && docket status q --json && is "$(jq .pending out)" 1 &&
+    exits 3 docket status none'
+
+it 'rerun, recover, revive: what was done is said' '
+    server && add a && claim w && finish w 0 && docket rerun q && has out "1 task will be run again" && state a pending &&
+    claim w && docket recover q --worker w && has out "1 task taken back" && state a pending && docket cancel q "$(id a)" &&
+    docket revive q --priority 3 && has out "1 task will be run" && state a pending && field .priority 3 &&
+    docket rerun q --json && is "$(jq .changed out)" 0 && exits 2 docket revive q --priority high && one_line err &&
+    exits 1 docket rerun q --state running && exits 3 docket recover none'
+
+it 'rerun: only what ended long enough ago' '
+    server && add a && claim w && finish w 0 && docket rerun q --older-than 1h && has out "0 tasks" && clock +2h &&
+    docket rerun q --older-than 1h && has out "1 task"'
+
+it 'delete: tasks by id and by option; a queue only by force while something is left in it' '
+    server && add a && add b && claim w && finish w 0 && docket delete q --state succeeded && has out "1 task deleted" &&
+    docket delete q "$(id b)" && has out "1 task deleted" && add c && exits 2 docket delete q && has err "not finished" &&
+    docket delete q --force && has out "q is deleted" && exits 3 docket show q && exits 3 docket delete q'
+
+it 'journal: who did what' '
+    server && docket pause q && docket resume q && docket journal && has out resume && has out create && docket journal q -n 1 &&
+    is "$(grep -c . out)" 1 && docket journal --json && is "$(jq -r ".entries[0].action" out)" resume'
+
+it 'wait: ends when what is left can only wait' '
+    server && add a && add b after="[$(id a)]" && claim w && finish w 1 && exits 1 docket wait q --timeout 20s && has out "1 waiting"'
+
+it 'task: what it waits for, why it does not run, what helps' '
+    server && add a && add b after="[$(id a)]" && docket task "$(id b)" && has out "after" && has out "waits for $(id a)" &&
+    docket task "$(id a)" && has out "no worker has asked" && has out "docket work q"'

@@ -150,6 +150,19 @@ api() {
     say "$method $path $(printf %.200s "${1-}") -> $STATUS $([ "$STATUS" = 000 ] || head -c 300 body)"
 }
 
+# waiting NAME METHOD PATH [JSON]: the same in the background, once it has reached the server; its answer comes into
+# waiting.NAME. answered NAME: it has come, and is the last answer.
+waiting() {
+    name=$1 method=$2 path=$3
+    shift 3
+    curl -s -g -o "waiting.$name" --trace-ascii "trace.$name" -X "$method" -H "Authorization: Bearer $(cat "$DATA/token")" \
+        ${1+-H 'Content-Type: application/json' -d "$1"} "$(url)/api/v1/$path" &
+    echo $! >"waiter.$name"
+    sent=${1+data}
+    wait_for "grep -q '=> Send ${sent:-header}' trace.$name" && api GET /healthz && status 200
+}
+answered() { wait_for "[ -s waiting.$1 ]" && cp "waiting.$1" body; }
+
 json() { jq -r "$1" body; }
 
 # add NAME [FIELD=VALUE…]: a task whose command is NAME; `id NAME` says its id.

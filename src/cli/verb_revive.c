@@ -1,0 +1,30 @@
+/* docket revive: killed tasks become pending, cancelled ones too. */
+#include "base/cleanup.h"
+#include "cli/steer.h"
+
+static const struct option OPTIONS[] = {
+    {"worker", 0, OPTION_TEXT, "NAME", offsetof(struct steer_options, filter.worker), 0, 0,
+     "only those of this worker"},
+    STEER_PRIORITY_OPTION,
+    STEER_OPTIONS,
+};
+
+static int run_revive(struct verb_call *call, struct err *e)
+{
+    return steer_change(call, "revive", "will be run", e);
+}
+
+const struct verb verb_revive = {
+    .name = "revive",
+    .arguments = "QUEUE [ID…]",
+    .summary = "run killed tasks after all",
+    .help = "All that were killed, by crashes or by cancelling, or those chosen.\n\n"
+            "  docket revive pictures --priority 2\n",
+    .options = OPTIONS,
+    .option_count = COUNT_OF(OPTIONS),
+    .options_bytes = sizeof(struct steer_options),
+    .defaults = &STEER_DEFAULTS,
+    .args_max = -1,
+    .flags = VERB_OPENS_DATA,
+    .run = run_revive,
+};
