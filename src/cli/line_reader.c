@@ -36,7 +36,7 @@ int line_reader_rewind(struct line_reader *r)
     buf_clear(&r->bytes);
     r->used = 0;
     r->number = 0;
-    r->ended = false;
+    r->ended = r->begun = false;
     return 0;
 }
 
@@ -53,10 +53,36 @@ static int read_more(struct line_reader *r, struct err *e)
     return 0;
 }
 
+/* Steps over a byte order mark, once the bytes for it are there. True if there was one. */
+static bool skip_mark(struct line_reader *r)
+{
+    if (r->begun || r->bytes.len < 3)
+        return false;
+    r->begun = true;
+    if (memcmp(r->bytes.data, "\xEF\xBB\xBF", 3) != 0)
+        return false;
+    r->used = 3;
+    return true;
+}
+
+static void hand_out(struct line_reader *r, size_t n, bool newline)
+{
+    if (r->digest) {
+        const char *line = buf_text(&r->bytes) + r->used;
+        crypto_generichash_update(r->digest, (const unsigned char *)line, n);
+        crypto_generichash_update(r->digest, (const unsigned char *)"\n", 1);
+    }
+    r->used += n + newline;
+    r->number++;
+    r->begun = true;
+}
+
 int line_reader_next(struct line_reader *r, const char **out_line, size_t *out_bytes, struct err *e)
 {
     size_t looked = 0;
     for (;;) {
+        if (skip_mark(r))
+            looked = 0;
         const char *start = buf_text(&r->bytes) + r->used;
         size_t there = r->bytes.len - r->used;
         const char *newline = there > looked ? memchr(start + looked, '\n', there - looked) : NULL;
@@ -65,8 +91,7 @@ int line_reader_next(struct line_reader *r, const char **out_line, size_t *out_b
             return err_refuse(e, ERR_BAD_LINE, "%s line %" PRId64 ": a line may be at most %d bytes", r->name,
                               r->number + 1, LINE_READER_MOST);
         if (newline || (r->ended && there)) {
-            r->used += n + (newline ? 1 : 0);
-            r->number++;
+            hand_out(r, n, newline);
             *out_line = start;
             *out_bytes = n;
             return 0;
