@@ -16,6 +16,8 @@ struct new_task_options {
     struct option_list env;
     int64_t time_limit_us; /* 0: none */
     int64_t priority;
+    struct option_list after;
+    const char *not_before; /* as it was given */
 };
 
 /* The option rows of struct new_task_options, standing `at` bytes into the struct that is filled. */
@@ -30,9 +32,20 @@ struct new_task_options {
     {"priority", 0, OPTION_INT, "N", (at) + offsetof(struct new_task_options, priority), -LIMIT_PRIORITY,             \
      LIMIT_PRIORITY, "higher goes first; 0 unless given"}
 
+/* And those that only `add` and `load` have. */
+#define NEW_TASK_LATER_OPTIONS(at)                                                                                    \
+    {"after", 0, OPTION_LIST, "TASK", (at) + offsetof(struct new_task_options, after), 0, 0,                          \
+     "wait for this task: its id, or key:KEY; may be given again"},                                                   \
+    {"not-before", 0, OPTION_TEXT, "WHEN", (at) + offsetof(struct new_task_options, not_before), 0, 0,                \
+     "not sooner than +30m, 2030-01-31 or 2030-01-31T12:00 (local, or with Z or +01:00)"}
+
 /* The fields that all tasks of a call share, as JSON: cwd (absolute; the current directory unless given), env,
- * time_limit, priority. 0 and a new reference; ERR_USAGE naming the option; < 0 ERR_FILE. */
+ * time_limit, priority, after, not_before. 0 and a new reference; ERR_USAGE naming the option; < 0 ERR_FILE. */
 int new_task_base(const struct new_task_options *o, json_t **out_base, struct err *e);
+
+/* Reads WHEN, at now_us: a span behind a +, or RFC 3339, of which the time, the seconds and the zone (then it is the
+ * local one) may be left out. 0, or -1 if it is none. */
+int new_task_when(const char *text, int64_t now_us, int64_t *out_us);
 
 /* A task of its own: base with a command. A new reference. */
 json_t *new_task_with(const json_t *base, const char *command, size_t n);

@@ -22,6 +22,7 @@ static const struct option OPTIONS[] = {
     {"key", 0, OPTION_TEXT, "KEY", AT(key), 0, 0, "adding a task with this key again adds nothing"},
     NEW_TASK_PRIORITY_OPTION(AT(task)),
     NEW_TASK_OPTIONS(AT(task)),
+    NEW_TASK_LATER_OPTIONS(AT(task)),
     CONNECT_OPTIONS(AT(connect)),
     OUT_JSON_OPTION(struct add_options),
 };
@@ -35,7 +36,8 @@ const struct verb verb_add = {
     .help = "A single word is taken as the text of a shell command; several are quoted, so\n"
             "that the command gets the same words. The queue is made if it is missing.\n\n"
             "  docket add pictures -- convert 'my cat.png' cat.jpg\n"
-            "  docket add pictures 'for f in *.png; do convert $f $f.jpg; done'\n",
+            "  docket add pictures 'for f in *.png; do convert $f $f.jpg; done'\n"
+            "  docket add pictures --after 17 --after key:index --not-before +30m -- make album\n",
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),
     .options_bytes = sizeof(struct add_options),
