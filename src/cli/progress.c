@@ -78,8 +78,8 @@ static void put_figure(const struct progress *p, enum figure which, struct buf *
             buf_putc(b, '/');
             text_count(b, p->total);
         }
-        buf_puts(b, " done");
-    } else if (which == FIGURE_FAILED) {
+        buf_printf(b, " %s", p->word ? p->word : "done");
+    } else if (which == FIGURE_FAILED && !p->word) {
         text_count(b, p->failed);
         buf_puts(b, " failed");
     } else if (which == FIGURE_LEFT && p->total >= 0) {
@@ -213,6 +213,14 @@ void progress_result(struct progress *p, bool succeeded)
     p->failed += !succeeded;
     if (p->total >= 0 && p->total < p->done)
         p->total = p->done;
+    p->changed = true;
+}
+
+void progress_reached(struct progress *p, int64_t done)
+{
+    p->done = done;
+    if (p->total >= 0 && p->total < done)
+        p->total = done;
     p->changed = true;
 }
 

@@ -16,6 +16,7 @@ struct progress {
     int64_t total;        /* -1: not known */
     int64_t done, failed; /* done counts the failed ones too */
     const char *note;     /* a word about now, or NULL; borrowed */
+    const char *word;     /* what is done with them, where nothing can fail: "added"; NULL: "done", and how many failed */
     int64_t drawn_us;     /* when the last line was written */
     int64_t told_done;    /* done in the last plain line */
     struct progress_sample {
@@ -28,6 +29,7 @@ struct progress {
 void progress_init(struct progress *p, struct loop *l, bool quiet);
 void progress_begin(struct progress *p, int64_t total, int64_t done, int64_t failed);
 void progress_result(struct progress *p, bool succeeded);
+void progress_reached(struct progress *p, int64_t done); /* so many in all, none of them failed */
 
 /* Shows a word behind the figures from now on; NULL: none. */
 void progress_note(struct progress *p, const char *note);

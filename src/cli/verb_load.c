@@ -1,19 +1,21 @@
-/* docket load: a task per line of a file or pipe, added through one upload.
+/* docket load: many tasks, from lines, the rows of a CSV file or the values of an array, added through one upload.
  *
- * The upload has a name of chance, and the server remembers up to which line it has taken it, so a body whose answer
- * was lost is simply sent again. A regular file is read twice: every line is checked before the first is sent. */
+ * The server remembers up to which line it has taken an upload, so a body whose answer was lost is simply sent again. An
+ * upload is named after its source and options (load_source.c), so the same load called again goes on where it was. A
+ * regular file is read twice: every line is judged before the first is sent. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "cli/ask.h"
 #include "cli/connect.h"
-#include "cli/line_reader.h"
-#include "cli/load_line.h"
+#include "cli/load_source.h"
 #include "cli/new_task.h"
 #include "cli/out.h"
 #include "cli/place.h"
+#include "cli/progress.h"
 #include "cli/verb.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -23,14 +25,22 @@ enum { BODY_BYTES = 256 * 1024 };
 struct load_options {
     struct connect_options connect;
     struct new_task_options task;
-    bool ndjson, keyed, json;
+    const char *csv, *array, *each, *key;
+    bool ndjson, unique, again, dry_run, json;
 };
 
 #define AT(member) offsetof(struct load_options, member)
 static const struct option OPTIONS[] = {
+    {"csv", 0, OPTION_TEXT, "FILE", AT(csv), 0, 0, "a task per row; the first line names the columns"},
+    {"array", 0, OPTION_TEXT, "LIST", AT(array), 0, 0, "a task per number: 1-1000:2,7; zeros in front are kept"},
+    {"each", 0, OPTION_TEXT, "COMMAND", AT(each), 0, 0, "what to do with a row or number (see above)"},
+    {"key", 0, OPTION_TEXT, "TEXT", AT(key), 0, 0, "the key of each, such as {id}; what has one is added once"},
+    {"unique", 0, OPTION_FLAG, NULL, AT(unique), 0, 0, "know commands by their text: adding one again adds nothing"},
+    {"again", 0, OPTION_FLAG, NULL, AT(again), 0, 0, "add what an earlier load has added once more"},
+    {"dry-run", 0, OPTION_FLAG, NULL, AT(dry_run), 0, 0, "print the commands, add nothing"},
     {"ndjson", 0, OPTION_FLAG, NULL, AT(ndjson), 0, 0, "lines are JSON objects (as in *.ndjson and *.jsonl)"},
-    {"key", 0, OPTION_FLAG, NULL, AT(keyed), 0, 0, "know commands by their text: adding one again adds nothing"},
     NEW_TASK_PRIORITY_OPTION(AT(task)),
+    NEW_TASK_LATER_OPTIONS(AT(task)),
     NEW_TASK_OPTIONS(AT(task)),
     CONNECT_OPTIONS(AT(connect)),
     OUT_JSON_OPTION(struct load_options),
@@ -40,44 +50,65 @@ static int run_load(struct verb_call *call, struct err *e);
 
 const struct verb verb_load = {
     .name = "load",
-    .arguments = "QUEUE FILE",
-    .summary = "add a task per line of a file",
-    .help = "Each line that is not blank is a command; FILE - is stdin. A line of NDJSON is\n"
-            "an object with command or payload, and key, priority, cwd, env, time_limit,\n"
-            "not_before; the options stand in for what it leaves out. A file with a bad\n"
-            "line is refused as a whole, with the number of the line. The queue is made if\n"
-            "missing.\n\n"
+    .arguments = "QUEUE [FILE]",
+    .summary = "add many tasks: lines of a file, rows of a CSV file, numbers",
+    .help = "Each line of FILE that is not blank is a command; FILE - is stdin. A line of\n"
+            "NDJSON is an object with command or payload, and key, priority, after, cwd,\n"
+            "env, time_limit, not_before; the options stand in for what it leaves out.\n\n"
+            "With --csv FILE (RFC 4180) or --array LIST (N, A-B, A-B:STEP; 001-100 keeps its\n"
+            "zeros) the command is --each, in which {NAME} is the value of a column as one\n"
+            "quoted word, {=NAME} the value as it is, {} and {=} the number, and {{ and }}\n"
+            "are braces. Put no quotes around {NAME}: it has its own.\n\n"
+            "A file with a bad line is refused as a whole, with the number of the line. A\n"
+            "load that was cut short goes on where it was when it is called again with the\n"
+            "same unchanged file and options; one that was complete adds nothing, unless\n"
+            "--again. The queue is made if it is missing.\n\n"
             "  docket load pictures convert-all.txt --priority 2\n"
-            "  seq 100 | sed 's/^/sleep /' | docket load naps -\n",
+            "  seq 100 | sed 's/^/sleep /' | docket load naps -\n"
+            "  docket load thumbs --csv photos.csv --each 'convert {file} -resize {width} {out}'\n"
+            "  docket load walks --array 001-500 --each './walk --seed {} >walk.{}' --key 'walk-{}'\n",
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),
     .options_bytes = sizeof(struct load_options),
-    .args_min = 2,
+    .args_min = 1,
     .args_max = 2,
     .flags = VERB_OPENS_DATA,
     .run = run_load,
 };
 
+/* What the server has taken of an upload. */
+struct taken {
+    int64_t lines, added, existed;
+};
+
 struct load {
     struct connection connection;
-    struct line_reader reader;
-    struct load_line_options lines;
-    const char *path; /* of the upload */
-    struct buf body;  /* not yet sent */
-    int64_t from;     /* the number of its first line */
-    json_t *answer;   /* the last one */
+    struct load_source source;
+    struct progress progress;
+    const char *upload;  /* its name */
+    const char *path;    /* and its path */
+    struct buf body;     /* not yet sent */
+    int64_t from, next;  /* its first line, and the one behind it */
+    struct taken before; /* by an earlier load */
+    struct taken taken;  /* in all */
 };
 
 static void load_done(struct load *l)
 {
-    json_decref(l->answer);
+    if (l->progress.running)
+        progress_end(&l->progress);
     buf_done(&l->body);
-    line_reader_done(&l->reader);
+    load_source_done(&l->source);
     connect_close(&l->connection);
 }
 
-/* Sends what is gathered; the next line read will be the first of the next body. */
-static int send_body(struct load *l, int64_t next_line, struct err *e)
+static struct taken read_taken(const json_t *answer)
+{
+    return (struct taken){out_int(answer, "lines"), out_int(answer, "added"), out_int(answer, "existed")};
+}
+
+/* Sends what is gathered; the next line will be the first of the next body. */
+static int send_body(struct load *l, struct err *e)
 {
     CLEANUP(arena_done) struct arena arena = {0};
     CLEANUP(json_drop) json_t *answer = NULL;
@@ -85,76 +116,171 @@ static int send_body(struct load *l, int64_t next_line, struct err *e)
         const char *path = arena_printf(&arena, "%s?from=%" PRId64, l->path, l->from);
         int r = ask_put_lines(l->connection.loop, l->connection.client, path, l->body.data, l->body.len, &answer, e);
         if (r)
-            return r > 0 ? err_widen(e, r, "%s: ", l->reader.name) : r;
-        json_decref(l->answer);
-        l->answer = MOVE(answer);
+            return r > 0 ? err_widen(e, r, "%s: ", l->source.name) : r;
+        l->taken = read_taken(answer);
     }
     buf_clear(&l->body);
-    l->from = next_line;
+    l->from = l->next;
     return 0;
 }
 
-/* Takes one line into `out`; blank ones too, so that the server counts as the file does. */
-static int take_line(struct load *l, struct buf *out, struct err *e)
+static bool is_full(const struct load *l, const struct buf *more)
 {
-    const char *line;
-    size_t n;
-    int r = line_reader_next(&l->reader, &line, &n, e);
-    if (r)
-        return r;
-    if (line_reader_is_blank(line, n)) {
-        buf_putc(out, '\n');
-        return 0;
-    }
-    r = load_line_append(&l->lines, line, n, out, e);
-    return r ? err_widen(e, r, "%s line %" PRId64 ": ", l->reader.name, l->reader.number) : 0;
+    return l->body.len + more->len > BODY_BYTES || l->next - l->from >= LIMIT_TURN_ROWS;
 }
 
-static int check_all(struct load *l, struct err *e)
-{
-    CLEANUP(buf_done) struct buf unused = {0};
-    int r = 0;
-    while (!r) {
-        buf_clear(&unused);
-        r = take_line(l, &unused, e);
-    }
-    return r == LINE_READER_END ? 0 : r;
-}
-
+/* What stands before a bad line is added, if it comes to that: a pipe cannot be judged beforehand. */
 static int send_all(struct load *l, struct err *e)
 {
     CLEANUP(buf_done) struct buf task = {0};
-    l->from = 1;
     for (;;) {
         buf_clear(&task);
-        int r = take_line(l, &task, e);
-        bool ended = r == LINE_READER_END;
-        if (r && !ended)
-            return r;
-        if (ended || l->body.len + task.len > BODY_BYTES || l->reader.number - l->from >= LIMIT_TURN_ROWS)
-            r = send_body(l, l->reader.number, e);
-        if (r && r != LINE_READER_END)
-            return r;
-        if (ended)
-            return 0;
+        int64_t tasks = l->source.tasks;
+        int r = load_source_next(&l->source, &task, e);
+        if (r || is_full(l, &task)) {
+            struct err unsent = {0};
+            int failed = send_body(l, &unsent);
+            if (failed)
+                *e = unsent;
+            progress_reached(&l->progress, tasks);
+            r = failed ? failed : r;
+        }
+        if (r)
+            return r == LOAD_SOURCE_END ? 0 : r;
         buf_add(&l->body, buf_text(&task), task.len);
+        l->next = l->source.line + 1;
     }
 }
 
-static void print_added(const json_t *answer, const char *queue)
+/* Up to where it was taken, and what to do about the rest. */
+static void hint_taken(const struct load *l, int r, struct err *e)
+{
+    const char *unit = l->source.unit;
+    bool known = r > 0 && r != ERR_COMMIT_UNKNOWN; /* whether a body without an answer was taken is not */
+    if (!l->taken.lines && known && !e->hint[0])
+        err_hint(e, "nothing was added");
+    if (!l->taken.lines)
+        return;
+    if (l->source.again)
+        err_hint(e, "all up to %s %" PRId64 " was added; the same docket load goes on behind it", unit, l->taken.lines);
+    else
+        err_hint(e, "all up to %s %" PRId64 " was added: go on with tail -n +%" PRId64, unit, l->taken.lines,
+                 l->taken.lines + 1);
+}
+
+/* What an earlier load of the same has brought there: nothing, as a rule. */
+static int look_before(struct load *l, struct err *e)
+{
+    CLEANUP(json_drop) json_t *answer = NULL;
+    int r = client_call(l->connection.client, "GET", l->path, NULL, &answer, e);
+    if (r && r != ERR_UPLOAD_NOT_FOUND && r != ERR_QUEUE_NOT_FOUND)
+        return r;
+    if (!r)
+        l->before = l->taken = read_taken(answer);
+    l->from = l->next = l->before.lines + 1;
+    return load_source_skip(&l->source, l->before.lines, e);
+}
+
+static int send_source(struct load *l, const struct verb_call *call, const struct load_options *o, struct err *e)
+{
+    struct arena *a = &l->connection.arena;
+    int r = connect_open(&l->connection, call, &o->connect, e);
+    if (r)
+        return r;
+    l->upload = o->again ? place_random(a) : l->source.upload;
+    l->path = client_queue_path(a, call->args[0], arena_printf(a, "/uploads/%s", l->upload));
+    r = look_before(l, e);
+    if (r)
+        return r;
+    l->progress.word = "added";
+    progress_begin(&l->progress, l->source.total, l->source.tasks, 0);
+    r = send_all(l, e);
+    progress_end(&l->progress);
+    if (r)
+        hint_taken(l, r, e);
+    return r;
+}
+
+/* ---- --dry-run */
+
+static void print_command(const json_t *task)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    const json_t *command = json_object_get(task, "command");
+    if (!command)
+        json_write(json_object_get(task, "payload"), &text);
+    else if (isatty(STDOUT_FILENO))
+        text_safe(&text, json_string_value(command), json_string_length(command), false);
+    else
+        buf_add(&text, json_string_value(command), json_string_length(command));
+    buf_putc(&text, '\n');
+    fwrite(text.data, 1, text.len, stdout);
+}
+
+/* The tasks as they would be sent, or only their commands. A row's other lines are blank ones behind it. */
+static int print_tasks(const char *lines, bool json, struct err *e)
+{
+    CLEANUP(json_drop) json_t *task = NULL;
+    lines += strspn(lines, "\n");
+    size_t n = strcspn(lines, "\n");
+    int r = n ? json_parse(lines, n, &task, e) : 0;
+    if (r || !n)
+        return r;
+    if (json)
+        out_json(task);
+    else
+        print_command(task);
+    return 0;
+}
+
+static int print_all(struct load *l, bool json, struct err *e)
+{
+    CLEANUP(buf_done) struct buf lines = {0};
+    int r = 0;
+    while (!r && !ferror(stdout)) { /* main says what is the matter with stdout */
+        buf_clear(&lines);
+        r = load_source_next(&l->source, &lines, e);
+        if (!r)
+            r = print_tasks(buf_text(&lines), json, e);
+    }
+    return r == LOAD_SOURCE_END ? 0 : r;
+}
+
+/* ---- what is said at the end */
+
+static void print_existed(int64_t existed, struct buf *b)
+{
+    buf_puts(b, ", ");
+    text_count(b, existed);
+    buf_puts(b, existed == 1 ? " was there already" : " were there already");
+}
+
+static void print_added(const struct load *l, const char *queue)
 {
     CLEANUP(buf_done) struct buf b = {0};
-    int64_t existed = out_int(answer, "existed");
-    out_count(&b, out_int(answer, "added"), "task", "tasks");
+    int64_t existed = l->taken.existed - l->before.existed;
+    out_count(&b, l->taken.added - l->before.added, "task", "tasks");
     buf_puts(&b, " added to ");
     text_safe(&b, queue, strlen(queue), false);
-    if (existed) {
-        buf_puts(&b, ", ");
-        text_count(&b, existed);
-        buf_puts(&b, existed == 1 ? " was there already" : " were there already");
-    }
+    if (existed)
+        print_existed(existed, &b);
+    if (l->before.lines && l->taken.lines == l->before.lines)
+        buf_puts(&b, ": an earlier load has added all of it (--again adds it once more)");
+    else if (l->before.lines)
+        buf_printf(&b, ", behind %s %" PRId64 ", where an earlier load had come to", l->source.unit, l->before.lines);
     puts(buf_text(&b));
 }
+
+/* The sums are the upload's, as the server gives them; `before` says how far an earlier load had come. */
+static void print_json(const struct load *l)
+{
+    CLEANUP(json_drop) json_t *answer =
+        json_pack("{s:s, s:I, s:I, s:I, s:I}", "upload", l->upload, "lines", (json_int_t)l->taken.lines, "added", (json_int_t)l->taken.added,
+                  "existed", (json_int_t)l->taken.existed, "before", (json_int_t)l->before.lines);
+    out_json(answer);
+}
+
+/* ---- the call */
 
 static bool ends_with(const char *s, const char *tail)
 {
@@ -162,47 +288,89 @@ static bool ends_with(const char *s, const char *tail)
     return n >= m && strcmp(s + n - m, tail) == 0;
 }
 
-static int load(struct load *l, const struct verb_call *call, const struct load_options *o, struct err *e)
+/* Do the options go together? */
+static int check_options(const struct verb_call *call, const struct load_options *o, struct err *e)
 {
-    const char *queue = call->args[0], *file = call->args[1];
-    struct arena *a = &l->connection.arena;
-    l->lines.ndjson = o->ndjson || ends_with(file, ".ndjson") || ends_with(file, ".jsonl");
-    l->lines.keyed = o->keyed;
-    int r = line_reader_open(&l->reader, file, e);
-    if (!r && line_reader_rewind(&l->reader) == 0) {
-        r = check_all(l, e);
-        if (!r && line_reader_rewind(&l->reader))
-            return err_fail(e, ERR_FILE, "could not read '%s' again", file);
+    bool file = call->arg_count == 2, made = o->csv || o->array;
+    if (file + !!o->csv + !!o->array != 1)
+        return err_refuse(e, ERR_USAGE, "load takes one of FILE, --csv FILE and --array LIST");
+    if (made && !o->each)
+        return err_refuse(e, ERR_USAGE, "--%s needs a command: --each 'COMMAND %s'", o->csv ? "csv" : "array",
+                          o->csv ? "{COLUMN}" : "{}");
+    if (file && o->each)
+        return err_refuse(e, ERR_USAGE, "--each goes with --csv or --array");
+    if (file && o->key) {
+        int r = err_refuse(e, ERR_USAGE, "--key goes with --csv or --array");
+        err_hint(e, "lines are known by their text with --unique, and NDJSON has a field key");
+        return r;
     }
+    if (made && o->ndjson)
+        return err_refuse(e, ERR_USAGE, "--ndjson goes with FILE");
+    if (o->key && o->unique)
+        return err_refuse(e, ERR_USAGE, "a task has one key: --key or --unique");
+    return 0;
+}
+
+static struct load_source_options source_options(const struct verb_call *call, const struct load_options *o,
+                                                 const json_t *base)
+{
+    const char *file = call->arg_count == 2 ? call->args[1] : NULL;
+    return (struct load_source_options){
+        .file = file,
+        .csv = o->csv,
+        .array = o->array,
+        .each = o->each,
+        .key = o->key,
+        .ndjson = o->ndjson || (file && (ends_with(file, ".ndjson") || ends_with(file, ".jsonl"))),
+        .line = {.base = base, .unique = o->unique},
+        .not_before = o->task.not_before,
+    };
+}
+
+static void on_look(void *arg, int64_t tasks)
+{
+    struct load *l = arg;
+    progress_reached(&l->progress, tasks);
+    loop_turn(l->connection.loop, 0);
+}
+
+/* Opens the source and judges it as far as that can be done before anything is sent. */
+static int prepare(struct load *l, struct verb_call *call, const struct load_source_options *o, struct err *e)
+{
+    int r = load_line_check_base(o->line.base, e);
     if (!r)
-        r = connect_open(&l->connection, call, &o->connect, e);
+        r = load_source_open(&l->source, o, e);
     if (r)
         return r;
-    l->path = client_queue_path(a, queue, arena_printf(a, "/uploads/%s", place_random(a)));
-    r = send_all(l, e);
-    if (r && l->answer)
-        err_hint(e, "the lines before %" PRId64 " were added", l->from);
+    l->connection.loop = call->loop;
+    progress_init(&l->progress, call->loop, !isatty(STDERR_FILENO));
+    l->progress.word = "checked";
+    progress_begin(&l->progress, -1, 0, 0);
+    r = load_source_check(&l->source, on_look, l, e);
+    progress_end(&l->progress);
     return r;
 }
 
 static int run_load(struct verb_call *call, struct err *e)
 {
-    struct load_options *o = call->options;
+    const struct load_options *o = call->options;
     CLEANUP(json_drop) json_t *base = NULL;
     CLEANUP(load_done) struct load l = {0};
     int r = connect_check_queue(call->args[0], e);
     if (!r)
-        r = new_task_base(&o->task, &base, e);
-    l.lines.base = base;
+        r = check_options(call, o, e);
     if (!r)
-        r = load(&l, call, o, e);
-    if (r)
+        r = new_task_base(&o->task, &base, e);
+    struct load_source_options source = source_options(call, o, base);
+    if (!r)
+        r = prepare(&l, call, &source, e);
+    if (!r)
+        r = o->dry_run ? print_all(&l, o->json, e) : send_source(&l, call, o, e);
+    if (r || o->dry_run)
         return r;
-    if (!l.answer)
-        l.answer = json_pack("{s:i,s:i,s:i}", "lines", 0, "added", 0, "existed", 0);
     if (o->json)
-        out_json(l.answer);
+        print_json(&l);
     else
-        print_added(l.answer, call->args[0]);
+        print_added(&l, call->args[0]);
     return 0;
 }

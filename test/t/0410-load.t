@@ -1,5 +1,8 @@
-# docket load: a task per line of a file or pipe.
+# docket load: a task per line of a file or pipe; how it goes on, and what it says.
 . "$(dirname "$0")/lib.sh"
+
+# field_out JQ VALUE: of the JSON that the last verb printed.
+field_out() { is "$(jq -r "$1" "$T/out")" "$2"; }
 
 it 'a command per line, blank ones skipped' '
     server && printf "echo a\n\n  \necho b" >f && docket load q f && has out 2 && claim w max=9 &&
@@ -21,9 +24,48 @@ it 'a bad line is named, and nothing is added' '
     has err "line 2" && has err colour && counts "" && echo "{" >h.ndjson && not docket load q h.ndjson &&
     has err "line 1"'
 
-it '--key: adding again adds nothing' '
-    server && seq 100 | sed "s/^/echo /" >f && docket load q f --key && docket load q f --key &&
-    counts pending=100 && echo "echo 101" >>f && docket load q f --key && counts pending=101'
+it '--unique: adding again adds nothing' '
+    server && seq 100 | sed "s/^/echo /" >f && docket load q f --unique && docket load q f --unique --again &&
+    has out "0 tasks added" && has out "100 were there already" && counts pending=100 && echo "echo 101" >>f &&
+    docket load q f --unique && has out "1 task added" && counts pending=101'
+
+it 'the same load again adds nothing; with --again all of it; a file that changed is another' '
+    server && printf "a\nb\n" >f && docket load q f && counts pending=2 && docket load q f && counts pending=2 &&
+    has out "0 tasks added" && has out "--again" && docket load q f --json && field_out .before 2 &&
+    docket load q f --again && counts pending=4 && docket load q f --priority 1 && counts pending=6 &&
+    echo c >>f && docket load q f && counts pending=9 && docket load q2 f && counts pending=3 q2'
+
+it 'cut short, it goes on where it was' '
+    server && seq 20000 | sed "s/^/echo /" >f && { "$DOCKET" load q f >load.out 2>&1 & p=$!; } &&
+    wait_for "api GET queues/q && field \".counts.pending>0\" true" && kill -9 $p; wait $p;
+    api GET queues/q && had=$(json .counts.pending) && test "$had" -gt 0 && test "$had" -lt 20000 &&
+    docket load q f && counts pending=20000 && has out "behind line $(numfmt --grouping $had | tr -d ,)" &&
+    api GET "queues/q/tasks?limit=1000" && field "[.tasks[].command]|unique|length" 1000' 200
+
+it 'a pipe with a bad line: what stands before it is added, and it says up to where' '
+    server && { seq 1500; printf "a\377\n"; seq 10; } | not "$DOCKET" load q - >out 2>err; cat err >&2;
+    has err "stdin line 1501" && has err "up to line 1500 was added" && has err "tail -n +1501" &&
+    counts pending=1500 && printf "a\377\n" | not "$DOCKET" load q - 2>err; has err "nothing was added" &&
+    counts pending=1500'
+
+it 'a byte order mark is no part of the first command' '
+    server && printf "\357\273\277echo a\n" >f && docket load q f && claim w && got "echo a"'
+
+it '--dry-run prints what would be added' '
+    server && printf "echo a\n\necho b\n" >f && docket load q f --dry-run && printf "echo a\necho b\n" >wanted &&
+    same out wanted && docket load q f --dry-run --json --env A=1 && is "$(jq -r .env.A out | sort -u)" 1 &&
+    printf "{\"payload\":[1]}\n" >f.ndjson && docket load q f.ndjson --dry-run && is "$(cat out)" "[1]" && counts "" &&
+    printf "echo \377\n" >f && not docket load q f --dry-run && has err "line 1" && not test -s out'
+
+it '--not-before: a span, a time; nonsense is refused' '
+    server && echo a >f && docket load q f --not-before +30m && docket add q --not-before 2030-01-01T00:00:00Z b &&
+    counts waiting=2 && docket add q --not-before 2020-01-01 c && counts "waiting=2 pending=1" && claim w && got c &&
+    clock +31m && claim w && got a && api GET "queues/q/tasks?state=waiting" &&
+    field ".tasks[0].not_before" 2030-01-01T00:00:00.000Z && exits 2 docket load q f --not-before soon && has err soon'
+
+it 'fields no task may have are refused before anything is sent' '
+    server && echo a >f && exits 1 docket load q f --env DOCKET_X=1 && has err env && exits 2 docket load q f --env x &&
+    exits 2 docket load q f --after x && has err "'"'x'"'" && exits 2 docket load q f --after key: && counts ""'
 
 it '100,000 lines' '
     server && seq 100000 | sed "s/^/echo /" >f && docket load q f && counts pending=100000 &&
