@@ -25,7 +25,7 @@ int load_line_check_base(const json_t *base, struct err *e)
     return judge(task, e);
 }
 
-static int append(const json_t *task, struct buf *out, struct err *e)
+static int append(const struct load_line_options *o, const json_t *task, struct buf *out, struct err *e)
 {
     CLEANUP(buf_done) struct buf text = {0};
     json_write(task, &text);
@@ -33,6 +33,7 @@ static int append(const json_t *task, struct buf *out, struct err *e)
         return err_refuse(e, ERR_BAD_LINE, "a task may be at most %d bytes of JSON", LIMIT_BODY);
     buf_add(out, buf_text(&text), text.len);
     buf_putc(out, '\n');
+    *o->waits += (int64_t)json_array_size(json_object_get(task, "after"));
     return 0;
 }
 
@@ -64,7 +65,7 @@ int load_line_command(const struct load_line_options *o, const struct buf *key, 
         r = set_key(task, key, e);
     else if (o->unique)
         set_hash_key(task, command, n);
-    return r ? r : append(task, out, e);
+    return r ? r : append(o, task, out, e);
 }
 
 /* Payloads do not run anywhere: of the shared fields only these mean something to them. */
@@ -91,5 +92,5 @@ int load_line_object(const struct load_line_options *o, const char *line, size_t
             json_object_set(task, name, value);
     if (o->unique && command && !json_object_get(task, "key"))
         set_hash_key(task, json_string_value(command), json_string_length(command));
-    return append(task, out, e);
+    return append(o, task, out, e);
 }

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -12,6 +13,7 @@
 struct load_line_options {
     const json_t *base; /* fields for tasks that do not name them */
     bool unique;        /* a command's key is a hash of it, unless it has one */
+    int64_t *waits;     /* is added how many tasks each waits for */
 };
 
 /* May tasks have these fields, as far as can be told without the server? 0; ERR_BAD_FIELD. */

@@ -218,6 +218,7 @@ static const struct load_kind LINES = {lines_open, lines_next, lines_pass, lines
 int load_source_open(struct load_source *s, const struct load_source_options *o, struct err *e)
 {
     *s = (struct load_source){.options = *o, .unit = "line", .total = -1};
+    s->options.line.waits = &s->waits;
     s->kind = o->file ? &LINES : o->csv ? &ROWS : &VALUES;
     return s->kind->open(s, e);
 }

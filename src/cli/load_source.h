@@ -38,6 +38,7 @@ struct load_source {
     bool again;         /* it can be read twice */
     int64_t line;       /* of the upload, handed out so far */
     int64_t tasks;      /* the same */
+    int64_t waits;      /* for how many tasks these wait, together */
     int64_t total;      /* tasks there will be; -1: not known */
 };
 

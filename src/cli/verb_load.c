@@ -89,6 +89,7 @@ struct load {
     const char *path;    /* and its path */
     struct buf body;     /* not yet sent */
     int64_t from, next;  /* its first line, and the one behind it */
+    int64_t waits;       /* for how many tasks its tasks wait */
     struct taken before; /* by an earlier load */
     struct taken taken;  /* in all */
 };
@@ -120,13 +121,15 @@ static int send_body(struct load *l, struct err *e)
         l->taken = read_taken(answer);
     }
     buf_clear(&l->body);
+    l->waits = 0;
     l->from = l->next;
     return 0;
 }
 
-static bool is_full(const struct load *l, const struct buf *more)
+static bool is_full(const struct load *l, const struct buf *more, int64_t more_waits)
 {
-    return l->body.len + more->len > BODY_BYTES || l->next - l->from >= LIMIT_TURN_ROWS;
+    return l->body.len + more->len > BODY_BYTES || l->next - l->from >= LIMIT_TURN_ROWS ||
+           l->waits + more_waits > LIMIT_AFTER_PER_ADD;
 }
 
 /* What stands before a bad line is added, if it comes to that: a pipe cannot be judged beforehand. */
@@ -135,9 +138,10 @@ static int send_all(struct load *l, struct err *e)
     CLEANUP(buf_done) struct buf task = {0};
     for (;;) {
         buf_clear(&task);
-        int64_t tasks = l->source.tasks;
+        int64_t tasks = l->source.tasks, waits = l->source.waits;
         int r = load_source_next(&l->source, &task, e);
-        if (r || is_full(l, &task)) {
+        waits = l->source.waits - waits;
+        if (r || is_full(l, &task, waits)) {
             struct err unsent = {0};
             int failed = send_body(l, &unsent);
             if (failed)
@@ -149,6 +153,7 @@ static int send_all(struct load *l, struct err *e)
             return r == LOAD_SOURCE_END ? 0 : r;
         buf_add(&l->body, buf_text(&task), task.len);
         l->next = l->source.line + 1;
+        l->waits += waits;
     }
 }
 

@@ -106,13 +106,13 @@ int submit_upload(struct turn *t, const struct queue_row *q, const struct submit
         return r;
     if (u->from > row.lines + 1)
         return refuse_gap(u, row.lines, e);
-    int skip = 0, existed = 0;
+    int skip = 0, existed = 0, bad = 0;
     while (skip < u->count && u->lines[skip] <= row.lines)
         skip++;
     int64_t *ids = arena_array(a, (size_t)u->count + 1, sizeof *ids);
-    r = submit_tasks(t, q, u->tasks + skip, u->count - skip, SUBMIT_IN_ORDER, a, ids, &existed, NULL, e);
+    r = submit_tasks(t, q, u->tasks + skip, u->count - skip, SUBMIT_IN_ORDER, a, ids, &existed, &bad, e);
     if (r)
-        return r;
+        return r > 0 ? err_widen(e, r, "line %lld: ", (long long)u->lines[skip + bad]) : r;
     int64_t last = u->from + u->n - 1;
     row.lines = last > row.lines ? last : row.lines;
     row.added += u->count - skip - existed;

@@ -63,6 +63,20 @@ it '--not-before: a span, a time; nonsense is refused' '
     clock +31m && claim w && got a && api GET "queues/q/tasks?state=waiting" &&
     field ".tasks[0].not_before" 2030-01-01T00:00:00.000Z && exits 2 docket load q f --not-before soon && has err soon'
 
+it '--after: an id, or the key of a task; both must be there' '
+    server && add a && add b key=kb && printf "%s\n" "{\"payload\":[1]}" "{\"command\":\"d\",\"after\":[]}" >f.ndjson &&
+    docket load q f.ndjson --after "$(id a)" --after key:kb && docket add q --after "$(id a)" c &&
+    counts "waiting=2 pending=3" && claim w max=9 && got "a b d" && finish w && counts "waiting=1 pending=1 running=2 succeeded=1" &&
+    finish_lease w "$(leases w | cut -d, -f2)" && counts "pending=2 running=1 succeeded=2" && echo x >f &&
+    exits 1 docket load q f --after key:nobody && has err "line 1: there is no task with the key" && has err nobody &&
+    exits 1 docket add q --after 999 x && has err 999 && seq 500 | sed "s/.*/{\"command\":\"c&\",\"key\":\"c&\"}/" >f.ndjson &&
+    printf "\n{\"command\":\"e\",\"after\":[{\"key\":\"c1\"}]}\n{\"command\":\"e\",\"after\":[{\"key\":\"c0\"}]}\n" >>f.ndjson &&
+    exits 1 docket load q f.ndjson && has err "f.ndjson: line 503: there is no task with the key" && has err c0'
+
+it '--after many: pieces are as small as that asks' '
+    server && add_many 30 && set -- && for i in $(seq 30); do set -- "$@" --after "$i"; done &&
+    docket load q --array 1-1000 --each "echo {}" "$@" && counts "waiting=1000 pending=30"'
+
 it 'fields no task may have are refused before anything is sent' '
     server && echo a >f && exits 1 docket load q f --env DOCKET_X=1 && has err env && exits 2 docket load q f --env x &&
     exits 2 docket load q f --after x && has err "'"'x'"'" && exits 2 docket load q f --after key: && counts ""'
