@@ -1,4 +1,4 @@
-/* What `docket load` makes tasks of: arrays, templates and their quoting, rows of CSV; and times given to --not-before. */
+/* What `docket load` makes tasks of: arrays, templates and their quoting, rows of CSV; and times for --not-before. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -177,6 +177,7 @@ static void places(void)
         {"echo ${{x:-'}}' {a}", "stands behind quoting that is not followed"},
         {"echo $'x' {a}", "stands behind quoting that is not followed"},
         {"echo \"$(case x in x) echo \" {a}", "stands behind quoting that is not followed"},
+        {"((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((( {a}", "not followed"},
     };
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
         CLEANUP(buf_done) struct buf got = {0};

@@ -47,8 +47,8 @@ struct load_source {
 int load_source_open(struct load_source *s, const struct load_source_options *o, struct err *e);
 void load_source_done(struct load_source *s);
 
-/* Appends the next line of the upload, or the lines of one row. 0; LOAD_SOURCE_END; what is wrong with that line, row or
- * value, by its number; < 0 ERR_FILE. */
+/* Appends the next line of the upload, or the lines of one row. 0; LOAD_SOURCE_END; what is wrong with that line, row
+ * or value, by its number; < 0 ERR_FILE. */
 enum { LOAD_SOURCE_END = LINE_READER_END };
 int load_source_next(struct load_source *s, struct buf *out, struct err *e);
 

@@ -16,7 +16,7 @@ struct progress {
     int64_t total;        /* -1: not known */
     int64_t done, failed; /* done counts the failed ones too */
     const char *note;     /* a word about now, or NULL; borrowed */
-    const char *word;     /* what is done with them, where nothing can fail: "added"; NULL: "done", and how many failed */
+    const char *word;     /* what is done, where nothing can fail: "added"; NULL: "done", and how many failed */
     int64_t drawn_us;     /* when the last line was written */
     int64_t told_done;    /* done in the last plain line */
     struct progress_sample {

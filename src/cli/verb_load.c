@@ -1,8 +1,8 @@
 /* docket load: many tasks, from lines, the rows of a CSV file or the values of an array, added through one upload.
  *
- * The server remembers up to which line it has taken an upload, so a body whose answer was lost is simply sent again. An
- * upload is named after its source and options (load_source.c), so the same load called again goes on where it was. A
- * regular file is read twice: every line is judged before the first is sent. */
+ * The server remembers up to which line it has taken an upload, so a body whose answer was lost is simply sent again.
+ * An upload is named after its source and options (load_source.c), so the same load called again goes on where it was.
+ * A regular file is read twice: every line is judged before the first is sent. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -279,9 +279,10 @@ static void print_added(const struct load *l, const char *queue)
 /* The sums are the upload's, as the server gives them; `before` says how far an earlier load had come. */
 static void print_json(const struct load *l)
 {
+    const struct taken *all = &l->taken;
     CLEANUP(json_drop) json_t *answer =
-        json_pack("{s:s, s:I, s:I, s:I, s:I}", "upload", l->upload, "lines", (json_int_t)l->taken.lines, "added", (json_int_t)l->taken.added,
-                  "existed", (json_int_t)l->taken.existed, "before", (json_int_t)l->before.lines);
+        json_pack("{s:s, s:I, s:I, s:I, s:I}", "upload", l->upload, "lines", (json_int_t)all->lines, "added",
+                  (json_int_t)all->added, "existed", (json_int_t)all->existed, "before", (json_int_t)l->before.lines);
     out_json(answer);
 }
 
