@@ -25,6 +25,8 @@ int log_level_from(const char *name)
     return -1;
 }
 
+const char *log_level_word(enum log_level level) { return NAMES[level]; }
+
 /* The wall clock as the reader of the log knows it, not the one that never steps. */
 static int64_t wall_us(void)
 {

@@ -8,6 +8,7 @@ extern enum log_level log_level; /* the one global; INFO at start */
 
 /* The level called name ("error", "warning", "info", "debug"), or -1. */
 int log_level_from(const char *name);
+const char *log_level_word(enum log_level level);
 
 void log_write(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -5,6 +5,10 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+/* As words for people; XDG's variables may say otherwise. */
+#define PLACE_USER_DATA "~/.local/share/docket"
+#define PLACE_USER_SETTINGS "~/.config/docket/docket.conf"
+
 #define PLACE_SYSTEM_DATA "/var/lib/docket"
 #define PLACE_SYSTEM_SETTINGS "/etc/docket/docket.conf"
 

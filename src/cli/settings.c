@@ -19,6 +19,7 @@ enum { LINE_MAX_BYTES = 64 * 1024 };
 static const char FROM_DEFAULT[] = "default";
 
 const struct option SETTINGS[SETTINGS_COUNT] = {SETTINGS_OPTIONS(0)};
+const struct settings SETTINGS_DEFAULTS = {PLACE_USER_DATA, LISTEN_DEFAULT, "info", ""};
 
 static const char **value_of(struct settings *s, size_t i)
 {
@@ -137,7 +138,8 @@ static int take_files(struct arena *a, struct settings *s, const char **origins,
 
 int settings_fill(struct arena *a, struct settings *s, const char *out_origins[SETTINGS_COUNT], struct err *e)
 {
-    const struct settings defaults = {place_data(a), LISTEN_DEFAULT, "info", ""};
+    struct settings defaults = SETTINGS_DEFAULTS;
+    defaults.data = place_data(a);
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
         out_origins[i] = "command line";
     take_environment(a, s, out_origins);

@@ -25,6 +25,7 @@ struct settings {
 /* The same rows, for walking: settings_get reads the value of row i. */
 enum { SETTINGS_COUNT = 4 };
 extern const struct option SETTINGS[SETTINGS_COUNT];
+extern const struct settings SETTINGS_DEFAULTS; /* data in words: XDG_DATA_HOME may say otherwise */
 const char *settings_get(const struct settings *s, size_t i);
 
 /* Fills what the command line left open, and says of each where it came from. Texts live in the arena. 0; ERR_SETTINGS

@@ -11,10 +11,11 @@
 
 struct list_options {
     struct connect_options connect;
-    bool json;
+    bool names, json;
 };
 
 static const struct option OPTIONS[] = {
+    {"names", 0, OPTION_FLAG, NULL, offsetof(struct list_options, names), 0, 0, "only their names, a line each"},
     CONNECT_OPTIONS(offsetof(struct list_options, connect)),
     OUT_JSON_OPTION(struct list_options),
 };
@@ -58,6 +59,12 @@ static void print_queue(const json_t *queue)
     putchar('\n');
 }
 
+static void print_name(const json_t *queue)
+{
+    out_safe(stdout, json_string_value(json_object_get(queue, "queue")));
+    putchar('\n');
+}
+
 static void print_header(void)
 {
     printf("%-*s %8s", NAME_COLUMNS, "QueueName", "State");
@@ -82,8 +89,9 @@ static int run_list(struct verb_call *call, struct err *e)
         out_json(answer);
         return 0;
     }
-    print_header();
+    if (!o->names)
+        print_header();
     json_array_foreach(json_object_get(answer, "queues"), i, queue)
-        print_queue(queue);
+        (o->names ? print_name : print_queue)(queue);
     return 0;
 }
