@@ -58,6 +58,14 @@ sed -n 's/^X([A-Z]*, *"\([^"]*\)".*/\1/p' src/web/route.def | sed 's|^/api/v1/qu
     grep -qF "$path" doc/PROTOCOL.md || echo "doc/PROTOCOL.md does not tell of $path"
 done | check 'every route is in the protocol'
 
+for table in $(sed -n 's/^ *static const struct json_field \([A-Z_]*\)\[\].*/\1/p' src/web/*.c | sort -u); do
+    grep -q "^\(static \)\?const struct json_shape .*\<$table\>" src/web/*.c || echo "$table has no shape that openapi.def could name"
+done | check 'every table of fields can be described'
+
+for name in $(sed -n 's/^const struct \(json_shape\|request_names\) \([a-z_]*\).*/\2/p' src/web/*.c); do
+    grep -qw "$name" src/web/openapi.def || grep -qw "&$name" src/web/*.c || echo "$name is not in src/web/openapi.def"
+done | check 'every body and every query is described'
+
 for verb in $(sed -n 's/^X(\([a-z]*\))$/\1/p' src/cli/verbs.def); do
     grep -qw "docket $verb" README.md doc/*.md doc/*.1 2>/dev/null || [ "$verb" = help ] ||
         echo "no text tells of docket $verb"

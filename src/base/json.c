@@ -9,10 +9,15 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
 
 enum { DEPTH_MAX = 32 };
+
+const struct json_shape JSON_ID = {"Id", JSON_KIND_INT, NULL, 0, NULL};
+static const struct json_field BASE64_FIELDS[] = {{"base64", JSON_KIND_TEXT, 0, 0, INT64_MAX, JSON_REQUIRED, NULL}};
+const struct json_shape JSON_BASE64 = JSON_SHAPE("Base64", BASE64_FIELDS);
 
 /* The name of a field as the asker sees it. */
 static const char *place_name(struct json_place place, const char *field, char *out, size_t n)

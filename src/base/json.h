@@ -25,15 +25,35 @@ enum json_kind {
 
 enum { JSON_REQUIRED = 1, JSON_NULLABLE = 2 };
 
+struct json_shape;
+
 struct json_field {
     const char *name;
     enum json_kind kind;
     size_t offset; /* of the member in the struct filled */
     int64_t min, max;
     int flags;
+    const struct json_shape *of; /* what each element of an ARRAY is, or what ANY is but for text or null; NULL: unsaid */
 };
 
 #define JSON_FIELD(type, member, kind, min, max, flags) {#member, kind, offsetof(type, member), min, max, flags}
+#define JSON_FIELD_OF(type, member, kind, min, max, flags, of) \
+    {#member, kind, offsetof(type, member), min, max, flags, of}
+
+/* A table of fields by its name, for who describes what is read with it: an OBJECT of these fields, an INT (a positive
+ * one), or ANY bytes. */
+struct json_shape {
+    const char *name;
+    enum json_kind kind;
+    const struct json_field *fields;
+    size_t count;
+    const struct json_shape *other; /* which may stand in its place, or NULL */
+};
+
+#define JSON_SHAPE(name, fields) {name, JSON_KIND_OBJECT, fields, COUNT_OF(fields), NULL}
+
+extern const struct json_shape JSON_ID;     /* a positive integer */
+extern const struct json_shape JSON_BASE64; /* {"base64": "…"}, as json_get_bytes takes it */
 
 /* Where an object stands, for messages: "array[index]" or, array NULL, the body itself. */
 struct json_place {

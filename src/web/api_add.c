@@ -5,10 +5,13 @@
 #include "web/read_task.h"
 #include "web/request.h"
 
+static const struct json_field BULK[] = {
+    {"tasks", JSON_KIND_ARRAY, 0, 1, LIMIT_TASKS_PER_ADD, JSON_REQUIRED, &read_task_shape}};
+const struct json_shape api_task_add_body = {"TasksToAdd", JSON_KIND_OBJECT, BULK, COUNT_OF(BULK), &read_task_shape};
+
 /* The tasks of a body: {"tasks": […]} or one object. */
 static int read_tasks(struct request *r, struct submit_task **out_tasks, int *out_count, struct err *e)
 {
-    static const struct json_field BULK[] = {{"tasks", JSON_KIND_ARRAY, 0, 1, LIMIT_TASKS_PER_ADD, JSON_REQUIRED}};
     const json_t *body, *array;
     int bad = request_json(r, &body, e);
     if (bad)

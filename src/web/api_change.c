@@ -16,8 +16,9 @@ struct sent_change {
 static const struct json_field CHANGE_FIELDS[] = {
     JSON_FIELD(struct sent_change, priority, JSON_KIND_INT, -LIMIT_PRIORITY, LIMIT_PRIORITY, 0),
     JSON_FIELD(struct sent_change, not_before, JSON_KIND_ANY, 0, 0, 0),
-    JSON_FIELD(struct sent_change, after, JSON_KIND_ARRAY, 0, LIMIT_AFTER, 0),
+    JSON_FIELD_OF(struct sent_change, after, JSON_KIND_ARRAY, 0, LIMIT_AFTER, 0, &JSON_ID),
 };
+const struct json_shape api_task_patch_body = JSON_SHAPE("TaskChange", CHANGE_FIELDS);
 
 /* A time, or null: at once. */
 static int read_not_before(const json_t *value, struct change_task *c, struct err *e)

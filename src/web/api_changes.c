@@ -9,7 +9,7 @@
 #include "web/request.h"
 
 enum { Q_SINCE, Q_BEGAN, Q_CONSUMER, Q_QUEUE, Q_LIMIT, Q_WAIT, Q_COUNT };
-static const char *const QUERY[Q_COUNT] = {"since", "began", "consumer", "queue", "limit", "wait"};
+const struct request_names api_changes_query = REQUEST_NAMES("since", "began", "consumer", "queue", "limit", "wait");
 
 struct reader {
     struct feed_ask ask;
@@ -43,7 +43,7 @@ static int read_reader(struct request *r, struct turn *t, struct reader *reader,
 {
     const char *values[Q_COUNT] = {0};
     int64_t limit;
-    int bad = request_query(r, QUERY, values, Q_COUNT, e);
+    int bad = request_query(r, &api_changes_query, values, e);
     if (!bad)
         bad = read_start(r, t, values, reader, e);
     if (!bad)
@@ -110,16 +110,18 @@ static json_t *render_consumer(const struct consumer_row *c)
     return json_pack("{s:s, s:I, s:o}", "consumer", c->name, "rev", (json_int_t)c->rev, "seen", render_time(c->seen));
 }
 
+static const struct json_field CONSUMER_FIELDS[] = {{"rev", JSON_KIND_INT, 0, 0, INT64_MAX, 0}};
+const struct json_shape api_consumer_put_body = JSON_SHAPE("Read", CONSUMER_FIELDS);
+
 int api_consumer_put(struct request *r, struct turn *t, struct err *e)
 {
-    static const struct json_field FIELDS[] = {{"rev", JSON_KIND_INT, 0, 0, INT64_MAX, 0}};
     struct consumer_row row;
     const json_t *body;
     int64_t rev = 0;
     bool made;
     int bad = request_json(r, &body, e);
     if (!bad)
-        bad = json_read(body, FIELDS, COUNT_OF(FIELDS), (struct json_place){0}, &rev, e);
+        bad = json_read(body, CONSUMER_FIELDS, COUNT_OF(CONSUMER_FIELDS), (struct json_place){0}, &rev, e);
     if (!bad)
         bad = consumer_put(t, &r->who, r->values.consumer, rev, &r->arena, &row, &made, e);
     return bad ? bad : request_answer(r, made ? 201 : 200, render_consumer(&row));
@@ -138,12 +140,14 @@ int api_consumer_delete(struct request *r, struct turn *t, struct err *e)
     return bad ? bad : request_answer(r, 200, json_object());
 }
 
+const struct request_names api_consumer_list_query = REQUEST_NAMES("after");
+
 int api_consumer_list(struct request *r, struct turn *t, struct err *e)
 {
     struct consumer_row *rows;
     int count;
     const char *after = NULL;
-    int bad = request_query(r, (const char *const[]){"after"}, &after, 1, e);
+    int bad = request_query(r, &api_consumer_list_query, &after, e);
     if (!bad)
         bad = consumer_list(t, &r->who, after ? after : "", LIMIT_PAGE, &r->arena, &rows, &count, e);
     if (bad)
@@ -162,14 +166,15 @@ static json_t *render_entry(const struct journal_row *j)
                      render_text(j->queue), "task", render_number(j->task), "detail", render_text(j->detail));
 }
 
+const struct request_names api_journal_query = REQUEST_NAMES("queue", "before", "limit");
+
 int api_journal(struct request *r, struct turn *t, struct err *e)
 {
-    static const char *const NAMES[] = {"queue", "before", "limit"};
-    const char *values[COUNT_OF(NAMES)] = {0};
+    const char *values[3] = {0};
     struct journal_row *rows;
     int64_t before, limit;
     int count;
-    int bad = request_query(r, NAMES, values, COUNT_OF(NAMES), e);
+    int bad = request_query(r, &api_journal_query, values, e);
     if (!bad)
         bad = request_number("before", values[1], 1, INT64_MAX, &before, e);
     if (!bad)

@@ -22,6 +22,8 @@ static const struct json_field CLAIM_FIELDS[] = {
     {"wait", JSON_KIND_SECONDS, offsetof(struct sent_claim, wait_us), 0, LIMIT_WAIT_SECONDS, 0},
 };
 
+const struct json_shape api_claim_body = JSON_SHAPE("Claim", CLAIM_FIELDS);
+
 static int park(struct request *r, struct turn *t, const struct queue_row *q, const struct sent_claim *s)
 {
     int64_t until_us = r->work.parked_until_us ? r->work.parked_until_us : t->now_us + s->wait_us;

@@ -13,7 +13,7 @@ struct sent_event {
 };
 
 static const struct json_field EVENT_FIELDS[] = {
-    JSON_FIELD(struct sent_event, ids, JSON_KIND_ARRAY, 1, LIMIT_IDS, 0),
+    JSON_FIELD_OF(struct sent_event, ids, JSON_KIND_ARRAY, 1, LIMIT_IDS, 0, &JSON_ID),
     JSON_FIELD(struct sent_event, state, JSON_KIND_TEXT, 1, 20, 0),
     JSON_FIELD(struct sent_event, worker, JSON_KIND_TEXT, 1, LIMIT_NAME, 0),
     JSON_FIELD(struct sent_event, exitcode, JSON_KIND_INT, INT32_MIN, INT32_MAX, 0),
@@ -23,6 +23,8 @@ static const struct json_field EVENT_FIELDS[] = {
     JSON_FIELD(struct sent_event, dead, JSON_KIND_BOOL, 0, 0, 0),
     JSON_FIELD(struct sent_event, priority, JSON_KIND_INT, -LIMIT_PRIORITY, LIMIT_PRIORITY, 0),
 };
+
+const struct json_shape api_event_body = JSON_SHAPE("Chosen", EVENT_FIELDS);
 
 static bool has_filter(const struct sent_event *s)
 {

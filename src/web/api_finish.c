@@ -7,6 +7,34 @@
 #include "web/render.h"
 #include "web/request.h"
 
+struct sent_output {
+    const json_t *out, *err;
+    int64_t out_size, err_size;
+};
+
+static const struct json_field OUTPUT_FIELDS[] = {
+    {"stdout", JSON_KIND_ANY, offsetof(struct sent_output, out), 0, 0, 0, &JSON_BASE64},
+    {"stderr", JSON_KIND_ANY, offsetof(struct sent_output, err), 0, 0, 0, &JSON_BASE64},
+    {"stdout_size", JSON_KIND_INT, offsetof(struct sent_output, out_size), 0, INT64_MAX, 0},
+    {"stderr_size", JSON_KIND_INT, offsetof(struct sent_output, err_size), 0, INT64_MAX, 0},
+};
+static const struct json_shape OUTPUT = JSON_SHAPE("OutputToFinish", OUTPUT_FIELDS);
+
+struct sent_result {
+    int64_t lease, exitcode;
+    const char *message;
+    const json_t *output, *result;
+};
+
+static const struct json_field RESULT_FIELDS[] = {
+    JSON_FIELD(struct sent_result, lease, JSON_KIND_INT, 1, INT64_MAX, JSON_REQUIRED),
+    JSON_FIELD(struct sent_result, exitcode, JSON_KIND_INT, INT32_MIN, INT32_MAX, JSON_REQUIRED),
+    JSON_FIELD(struct sent_result, message, JSON_KIND_TEXT, 0, LIMIT_MESSAGE, JSON_NULLABLE),
+    JSON_FIELD_OF(struct sent_result, output, JSON_KIND_ANY, 0, 0, 0, &OUTPUT),
+    JSON_FIELD(struct sent_result, result, JSON_KIND_ANY, 0, 0, 0),
+};
+static const struct json_shape RESULT = JSON_SHAPE("ResultToFinish", RESULT_FIELDS);
+
 struct sent_finish {
     struct claim_ask ask; /* its max is `claim` */
     const json_t *results, *started;
@@ -21,35 +49,10 @@ static const struct json_field FINISH_FIELDS[] = {
     FINISH_ASK("claim", max, JSON_KIND_INT, 0, LIMIT_CLAIM, 0),
     FINISH_ASK("begin", begin, JSON_KIND_INT, 0, LIMIT_CLAIM, 0),
     JSON_LEASE_SECONDS(struct sent_finish, ask.lease_us),
-    JSON_FIELD(struct sent_finish, results, JSON_KIND_ARRAY, 0, LIMIT_RESULTS, 0),
-    JSON_FIELD(struct sent_finish, started, JSON_KIND_ARRAY, 0, LIMIT_LEASES, 0),
+    JSON_FIELD_OF(struct sent_finish, results, JSON_KIND_ARRAY, 0, LIMIT_RESULTS, 0, &RESULT),
+    JSON_FIELD_OF(struct sent_finish, started, JSON_KIND_ARRAY, 0, LIMIT_LEASES, 0, &JSON_ID),
 };
-
-struct sent_result {
-    int64_t lease, exitcode;
-    const char *message;
-    const json_t *output, *result;
-};
-
-static const struct json_field RESULT_FIELDS[] = {
-    JSON_FIELD(struct sent_result, lease, JSON_KIND_INT, 1, INT64_MAX, JSON_REQUIRED),
-    JSON_FIELD(struct sent_result, exitcode, JSON_KIND_INT, INT32_MIN, INT32_MAX, JSON_REQUIRED),
-    JSON_FIELD(struct sent_result, message, JSON_KIND_TEXT, 0, LIMIT_MESSAGE, JSON_NULLABLE),
-    JSON_FIELD(struct sent_result, output, JSON_KIND_ANY, 0, 0, 0),
-    JSON_FIELD(struct sent_result, result, JSON_KIND_ANY, 0, 0, 0),
-};
-
-struct sent_output {
-    const json_t *out, *err;
-    int64_t out_size, err_size;
-};
-
-static const struct json_field OUTPUT_FIELDS[] = {
-    {"stdout", JSON_KIND_ANY, offsetof(struct sent_output, out), 0, 0, 0},
-    {"stderr", JSON_KIND_ANY, offsetof(struct sent_output, err), 0, 0, 0},
-    {"stdout_size", JSON_KIND_INT, offsetof(struct sent_output, out_size), 0, INT64_MAX, 0},
-    {"stderr_size", JSON_KIND_INT, offsetof(struct sent_output, err_size), 0, INT64_MAX, 0},
-};
+const struct json_shape api_finish_body = JSON_SHAPE("Finish", FINISH_FIELDS);
 
 static int read_stream(const json_t *value, size_t i, const char *name, struct arena *a, struct finish_bytes *out,
                        struct err *e)

@@ -13,10 +13,12 @@ struct sent_renew {
 
 static const struct json_field RENEW_FIELDS[] = {
     JSON_FIELD(struct sent_renew, worker, JSON_KIND_TEXT, 1, LIMIT_NAME, JSON_REQUIRED),
-    JSON_FIELD(struct sent_renew, leases, JSON_KIND_ARRAY, 0, LIMIT_LEASES, 0),
-    JSON_FIELD(struct sent_renew, held, JSON_KIND_ARRAY, 0, LIMIT_LEASES, 0),
+    JSON_FIELD_OF(struct sent_renew, leases, JSON_KIND_ARRAY, 0, LIMIT_LEASES, 0, &JSON_ID),
+    JSON_FIELD_OF(struct sent_renew, held, JSON_KIND_ARRAY, 0, LIMIT_LEASES, 0, &JSON_ID),
     JSON_LEASE_SECONDS(struct sent_renew, lease_us),
 };
+
+const struct json_shape api_renew_body = JSON_SHAPE("Renew", RENEW_FIELDS);
 
 static int renew_all(struct request *r, struct turn *t, const struct queue_row *q, const struct sent_renew *s,
                      const json_t *ids, const char *name, bool begun, json_t *answers, struct err *e)
@@ -60,8 +62,10 @@ int api_renew(struct request *r, struct turn *t, struct err *e)
 
 static const struct json_field RELEASE_FIELDS[] = {
     JSON_FIELD(struct sent_renew, worker, JSON_KIND_TEXT, 1, LIMIT_NAME, JSON_REQUIRED),
-    JSON_FIELD(struct sent_renew, leases, JSON_KIND_ARRAY, 1, LIMIT_LEASES, JSON_REQUIRED),
+    JSON_FIELD_OF(struct sent_renew, leases, JSON_KIND_ARRAY, 1, LIMIT_LEASES, JSON_REQUIRED, &JSON_ID),
 };
+
+const struct json_shape api_release_body = JSON_SHAPE("Release", RELEASE_FIELDS);
 
 static int release_all(struct turn *t, const struct queue_row *q, const char *worker, const int64_t *leases,
                        int count, json_t *answers, struct err *e)
@@ -102,6 +106,8 @@ int api_release(struct request *r, struct turn *t, struct err *e)
     return bad;
 }
 
+const struct request_names api_leases_query = REQUEST_NAMES("worker");
+
 int api_leases(struct request *r, struct turn *t, struct err *e)
 {
     struct queue_ref ref = request_queue(r);
@@ -109,7 +115,7 @@ int api_leases(struct request *r, struct turn *t, struct err *e)
     struct lease_row *rows;
     int count;
     const char *worker = NULL;
-    int bad = request_query(r, (const char *const[]){"worker"}, &worker, 1, e);
+    int bad = request_query(r, &api_leases_query, &worker, e);
     if (!bad && (!worker || !*worker))
         bad = err_refuse(e, ERR_BAD_FIELD, "the parameter worker is missing");
     if (!bad)

@@ -26,6 +26,7 @@ static const struct json_field POLICY_FIELDS[] = {
     POLICY("retention_seconds", JSON_KIND_SECONDS, retention_us, 0, LIMIT_RETENTION_SECONDS),
     JSON_FIELD(struct sent_policy, on_dependency_failure, JSON_KIND_TEXT, 1, 20, 0),
 };
+const struct json_shape api_queue_policy = JSON_SHAPE("Policy", POLICY_FIELDS);
 
 /* What the policy does with those who wait for a task that ended badly. */
 static int read_cascade(struct sent_policy *s, struct err *e)
@@ -47,6 +48,8 @@ static int answer_queue(struct request *r, struct turn *t, int status, const str
 }
 
 /* A body that has nothing to say. */
+const struct json_shape api_queue_nothing = {"Nothing", JSON_KIND_OBJECT, NULL, 0, NULL};
+
 static int no_fields(struct request *r, struct err *e)
 {
     const json_t *body;
@@ -103,12 +106,14 @@ int api_queue_delete(struct request *r, struct turn *t, struct err *e)
     return bad ? bad : request_answer(r, 202, json_pack("{s:I}", "operation", (json_int_t)operation));
 }
 
+const struct request_names api_queue_list_query = REQUEST_NAMES("after");
+
 int api_queue_list(struct request *r, struct turn *t, struct err *e)
 {
     struct queue_row *rows;
     int count;
     const char *after = NULL;
-    int bad = request_query(r, (const char *const[]){"after"}, &after, 1, e);
+    int bad = request_query(r, &api_queue_list_query, &after, e);
     if (!bad)
         bad = queue_list(t, &r->who, after ? after : "", LIMIT_PAGE, &r->arena, &rows, &count, e);
     if (bad)

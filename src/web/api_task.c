@@ -17,7 +17,9 @@ struct page {
 };
 
 enum { Q_STATE, Q_EXITCODE, Q_WORKER, Q_TEXT, Q_CURSOR, Q_LIMIT, Q_COUNT };
-static const char *const PAGE_QUERY[Q_COUNT] = {"state", "exitcode", "worker", "text", "cursor", "limit"};
+const struct request_names api_task_page_query =
+    REQUEST_NAMES("state", "exitcode", "worker", "text", "cursor", "limit");
+const struct request_names api_task_attempt_query = REQUEST_NAMES("attempt");
 
 static int check_text(const char *name, const char *text, size_t max, struct err *e)
 {
@@ -50,7 +52,7 @@ static int read_page(struct request *r, struct turn *t, struct page *p, struct e
 {
     const char *values[Q_COUNT] = {0};
     struct queue_ref ref = request_queue(r);
-    int bad = request_query(r, PAGE_QUERY, values, Q_COUNT, e);
+    int bad = request_query(r, &api_task_page_query, values, e);
     if (!bad)
         bad = queue_find(t, &r->who, &ref, &r->arena, &p->queue, e);
     return bad ? bad : read_filter(values, p, e);
@@ -164,7 +166,7 @@ static int read_output(struct request *r, struct turn *t, int64_t *id, struct lo
 {
     const char *attempt_text = NULL;
     int64_t attempt;
-    int bad = request_query(r, (const char *const[]){"attempt"}, &attempt_text, 1, e);
+    int bad = request_query(r, &api_task_attempt_query, &attempt_text, e);
     if (!bad)
         bad = request_number("id", r->values.id, 1, INT64_MAX, id, e);
     if (!bad)

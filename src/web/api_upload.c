@@ -100,6 +100,8 @@ static int answer_upload(struct request *r, const struct upload_row *u)
                                             (json_int_t)u->existed));
 }
 
+const struct request_names api_upload_put_query = REQUEST_NAMES("from");
+
 int api_upload_put(struct request *r, struct turn *t, struct err *e)
 {
     struct queue_ref ref = request_queue(r);
@@ -108,7 +110,7 @@ int api_upload_put(struct request *r, struct turn *t, struct err *e)
     struct lines lines;
     const char *from_text = NULL;
     int64_t from;
-    int bad = request_query(r, (const char *const[]){"from"}, &from_text, 1, e);
+    int bad = request_query(r, &api_upload_put_query, &from_text, e);
     if (!bad)
         bad = request_number("from", from_text ? from_text : "1", 1, INT64_C(1) << 53, &from, e);
     if (!bad)

@@ -12,6 +12,11 @@ struct sent_task {
     int64_t priority, time_limit, not_before;
 };
 
+/* What read_need takes. */
+static const struct json_field NEED_FIELDS[] = {{"key", JSON_KIND_TEXT, 0, 1, LIMIT_KEY, JSON_REQUIRED}};
+static const struct json_shape KEY_NEEDED = JSON_SHAPE("KeyNeeded", NEED_FIELDS);
+static const struct json_shape NEED = {"Id", JSON_KIND_INT, NULL, 0, &KEY_NEEDED};
+
 static const struct json_field FIELDS[] = {
     JSON_FIELD(struct sent_task, command, JSON_KIND_TEXT, 1, LIMIT_COMMAND, JSON_NULLABLE),
     JSON_FIELD(struct sent_task, payload, JSON_KIND_ANY, 0, 0, 0),
@@ -20,9 +25,11 @@ static const struct json_field FIELDS[] = {
     JSON_FIELD(struct sent_task, cwd, JSON_KIND_TEXT, 1, LIMIT_CWD, JSON_NULLABLE),
     JSON_FIELD(struct sent_task, env, JSON_KIND_OBJECT, 0, 0, JSON_NULLABLE),
     JSON_FIELD(struct sent_task, time_limit, JSON_KIND_SECONDS, 0, LIMIT_TIME_LIMIT_SECONDS, JSON_NULLABLE),
-    JSON_FIELD(struct sent_task, after, JSON_KIND_ARRAY, 0, LIMIT_AFTER, JSON_NULLABLE),
+    JSON_FIELD_OF(struct sent_task, after, JSON_KIND_ARRAY, 0, LIMIT_AFTER, JSON_NULLABLE, &NEED),
     JSON_FIELD(struct sent_task, not_before, JSON_KIND_TIME, 0, 0, JSON_NULLABLE),
 };
+
+const struct json_shape read_task_shape = JSON_SHAPE("TaskToAdd", FIELDS);
 
 static int bad_field(struct json_place place, const char *field, const char *wanted, struct err *e)
 {

@@ -42,9 +42,9 @@ static enum MHD_Result on_argument(void *arg, enum MHD_ValueKind kind, const cha
     return MHD_NO;
 }
 
-int request_query(struct request *r, const char *const *names, const char **values, int count, struct err *e)
+int request_query(struct request *r, const struct request_names *names, const char **values, struct err *e)
 {
-    struct query q = {names, values, count, NULL};
+    struct query q = {names->names, values, names->count, NULL};
     MHD_get_connection_values(r->connection, MHD_GET_ARGUMENT_KIND, on_argument, &q);
     if (!q.unknown)
         return 0;
@@ -85,10 +85,12 @@ int request_ids(struct request *r, const json_t *array, const char *name, enum e
     return 0;
 }
 
+const struct request_names request_force_query = REQUEST_NAMES("force");
+
 int request_force(struct request *r, bool *out, struct err *e)
 {
     const char *text = NULL;
-    int bad = request_query(r, (const char *const[]){"force"}, &text, 1, e);
+    int bad = request_query(r, &request_force_query, &text, e);
     if (bad)
         return bad;
     if (text && strcmp(text, "1") != 0 && strcmp(text, "0") != 0)

@@ -46,8 +46,15 @@ struct request {
 /* The body as a JSON object (an empty body is {}); borrowed. 0 or ERR_BAD_JSON, ERR_BAD_FIELD. */
 int request_json(struct request *r, const json_t **out, struct err *e);
 
+/* The parameters that the query of a URL may have: api_claim_query = REQUEST_NAMES("a", "b"); */
+struct request_names {
+    const char *const *names;
+    int count;
+};
+#define REQUEST_NAMES(...) {(const char *const[]){__VA_ARGS__}, COUNT_OF(((const char *const[]){__VA_ARGS__}))}
+
 /* Values of the query by name: values[i] for names[i], NULL where absent. ERR_UNKNOWN_FIELD for any other name. */
-int request_query(struct request *r, const char *const *names, const char **values, int count, struct err *e);
+int request_query(struct request *r, const struct request_names *names, const char **values, struct err *e);
 
 /* A positive integer from a query or path; NONE where text is NULL. ERR_BAD_FIELD naming it. */
 int request_number(const char *name, const char *text, int64_t min, int64_t max, int64_t *out, struct err *e);
@@ -61,6 +68,7 @@ int request_ids(struct request *r, const json_t *array, const char *name, enum e
     {"lease_seconds", JSON_KIND_SECONDS, offsetof(type, member), 1, LIMIT_LEASE_SECONDS, 0}
 
 /* The only parameter of a DELETE: ?force=1. ERR_BAD_FIELD, ERR_UNKNOWN_FIELD. */
+extern const struct request_names request_force_query;
 int request_force(struct request *r, bool *out, struct err *e);
 
 /* The queue in the URL. */

@@ -1,0 +1,84 @@
+# The description of the API: made from the tables, and true of what the server reads and answers.
+. "$(dirname "$0")/lib.sh"
+
+description() { api GET openapi.json && status 200 && cp body doc; }
+
+# describes WHAT ARGUMENT…: openapi.py has no complaint.
+describes() {
+    what=$1
+    shift
+    python3 "$HERE/openapi.py" "$what" doc "$@" >complaints || return
+    lines complaints 0 || { cat complaints >&2; return 1; }
+}
+
+# as_told: so is the last answer.
+as_told() {
+    describes answer "$method" "$path" "$STATUS" "$(sed -n "s/^[Cc]ontent-[Tt]ype: *//p" head | tr -d "\r")" body
+}
+
+# tour: a queue q with tasks of every kind, an upload u, a reader of changes c; and the arguments of who it is that asks.
+tour() {
+    server attempts=1 crashes=1 lease=30s && api PUT consumers/c && status 201 && add good env="{\"A\":\"1\"}" cwd=/tmp time_limit=9 key=k && claim w && finish w 0 \
+        output="{\"stdout\":\"x\",\"stderr\":{\"base64\":\"AP8=\"}}" result="{\"a\":[1]}" && GOOD=$ID &&
+        add bad && claim w && finish w 3 message=oops && add late && claim w begin=1 && renew w && clock +1m &&
+        finish w 0 && outcome stale && add gone && api POST queues/q/cancel "{\"ids\":[$ID]}" && add later not_before=2040-01-01T00:00:00Z &&
+        api POST queues/q/tasks "{\"payload\":{\"n\":1}}" && add held && claim w && TYPE=application/x-ndjson api PUT queues/q/uploads/u \
+        "{\"command\":\"a\"}" && status 200 && add next after="[$GOOD,$ID]"
+}
+# read_on SINCE: page after page of changes, each as described; their kinds in the file kinds.
+read_on() {
+    api GET "changes?since=$1" && status 200 && as_told && json ".changes[].kind" >>kinds || return
+    [ "$(json .more)" = false ] || read_on "$(json .since)"
+}
+other_is_gone() { api GET queues/other && [ "$STATUS" = 404 ]; }
+who() { set -- "$(url)" "$(cat "$DATA/token")" queue=q upload=u consumer=c worker=w "id=$GOOD" && describes "$what" "$@"; }
+
+it 'it is OpenAPI 3.1, every reference is met, every answer is closed' 'start && description && describes valid'
+
+it 'every row of route.def is described with what it answers, and nothing else' '
+    start && description && describes routes "$ROOT/src/web/route.def"'
+
+it 'it is asked for with a token' 'start && AUTH= api GET openapi.json && refused 401 unauthorized'
+
+it 'every GET answers as described' 'tour && description && what=reads && who'
+
+it 'tasks of every kind answer as described' '
+    tour && description && n=0 && while n=$((n + 1)) && api GET tasks/$n && [ $STATUS = 200 ]; do as_told || return; done &&
+    [ $n -gt 7 ] && api GET "queues/q/tasks?limit=2" && as_told && api GET "queues/q/results?limit=1" && as_told &&
+    api GET "tasks/3/output?attempt=1" && as_told && api GET queues && as_told'
+
+it 'add, claim, finish, renew, release and the rest answer as described' '
+    tour && description && api PUT queues/other lease_seconds=1.5 && status 201 && as_told && api PUT queues/other max_attempts=2 &&
+    status 200 && as_told && api POST queues/q/tasks "{\"tasks\":[{\"command\":\"a\"},{\"payload\":[1]}]}" && as_told &&
+    claim v max=2 && as_told && renew v && as_told && hold v && as_told && finish v && as_told && finish v && as_told &&
+    finish_lease v 999 && as_told && release v && as_told && finish_and_claim w && as_told &&
+    claim x max=1000 && as_told && claim x && got && as_told && api POST queues/q/pause && as_told && renew x && as_told &&
+    api POST queues/q/resume && as_told && api POST queues/q/cancel && as_told && renew x && as_told &&
+    api POST queues/q/retry && as_told && TYPE=application/x-ndjson api PUT "queues/q/uploads/v?from=1" "{\"command\":\"a\"}" && as_told'
+
+it 'a long operation answers as described, and so does its queue' '
+    server && add_many 3000 && description && api POST queues/q/cancel && status 202 && as_told && api GET queues/q && as_told'
+
+it 'changes of every kind, readers and the journal answer as described' '
+    tour && make_queue other && description && api GET changes && as_told && since=$(json .since) &&
+    api DELETE queues/other && status 202 && as_told && api DELETE "tasks/$GOOD" && status 200 && as_told &&
+    wait_for other_is_gone && api PATCH "tasks/$ID" priority=1 && api POST queues/q/pause && read_on "$since" &&
+    is "$(sort -u kinds | tr "\n" " ")" "queue queue_deleted task task_deleted " &&
+    api GET "changes?limit=7" && as_told && api PUT consumers/c rev=3 && status 200 && as_told && api GET "changes?consumer=c" && as_told &&
+    api PUT consumers/d && status 201 && as_told && api GET consumers && as_told && api DELETE consumers/d && as_told &&
+    api GET "journal?limit=3" && as_told'
+
+it 'changing a task and what can be asked of tasks answer as described' '
+    tour && description && api PATCH "tasks/$ID" "{\"priority\":3,\"after\":[]}" && status 200 && as_told &&
+    for event in rerun recover revive retry delete; do api POST queues/q/$event && as_told || return; done'
+
+it 'refusals answer as described' '
+    server && description && api GET queues/none && refused 404 queue_not_found && as_told && api POST queues/q/claim &&
+    refused 400 bad_field && as_told && AUTH= api GET queues && refused 401 unauthorized && as_told && api POST queues/q/tasks "{" &&
+    refused 400 bad_json && as_told'
+
+it 'every field of every body is read by the table that describes it' 'tour && description && what=bodies && who'
+
+it 'every parameter is bounded as described, and no other is taken' 'tour && description && what=queries && who'
+
+done_testing
