@@ -70,19 +70,20 @@ static int finish_one(struct request *r, struct turn *t, const struct queue_row 
 {
     enum finish_outcome outcome;
     const char *first;
+    struct rate_sum ended = {0};
     struct fact f = {.lease = l->id, .exitcode = pick(r, 3) ? 0 : 1 + (int64_t)pick(r, 100),
                      .said = pick(r, UINT64_MAX)};
     struct finish_result result = ledger_result(&r->arena, &f);
-    int code = finish_task(t, q, LEDGER_WORKERS[r->worker], &result, &outcome, &first, &f.ended, e);
+    int code = finish_task(t, q, LEDGER_WORKERS[r->worker], &result, &outcome, &first, &ended, e);
     if (code == 0 && outcome == FINISH_ACCEPTED) {
         struct fact *noted = note(r, TASK_FINISHED);
         noted->id = l->task;
         noted->lease = f.lease;
         noted->exitcode = f.exitcode;
         noted->said = f.said;
-        noted->ended = f.ended;
+        noted->ended = ended.count > 0;
         r->work.effects.queue = q->id;
-        r->work.effects.finished += f.ended;
+        rate_sum_add(&r->work.effects.ended, &ended);
     }
     return code;
 }
@@ -150,7 +151,7 @@ static int do_again(struct request *r, struct turn *t, const struct queue_row *q
 {
     enum finish_outcome outcome;
     const char *first;
-    bool ended;
+    struct rate_sum ended = {0};
     struct finish_result result = ledger_result(&r->arena, &r->again);
     int code = finish_task(t, q, LEDGER_WORKERS[r->worker], &result, &outcome, &first, &ended, e);
     if (code == 0 && outcome != FINISH_REPEATED)

@@ -239,10 +239,10 @@ int model_retry(struct model *m, int queue, int64_t id, bool killed)
     return changed;
 }
 
-int64_t model_recent(const struct model *m, int queue, int64_t now_us)
+int64_t model_ended_since(const struct model *m, int queue, int64_t from_us)
 {
     int64_t count = 0;
     for (int i = 0; i < m->queues[queue].finished_count; i++)
-        count += m->queues[queue].finished_at[i] / CLOCK_SECOND > now_us / CLOCK_SECOND - 60;
+        count += m->queues[queue].finished_at[i] >= from_us;
     return count;
 }

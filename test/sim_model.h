@@ -73,7 +73,7 @@ bool model_release(struct model *m, int queue, int worker, int64_t lease);
 int model_cancel(struct model *m, int queue, int64_t id);
 int model_retry(struct model *m, int queue, int64_t id, bool killed);
 
-/* Tasks that ended in the queue in the last 60 whole seconds. */
-int64_t model_recent(const struct model *m, int queue, int64_t now_us);
+/* Tasks that ended in the queue at from_us or later. */
+int64_t model_ended_since(const struct model *m, int queue, int64_t from_us);
 
 #endif

@@ -38,7 +38,7 @@ static int lease_one(struct turn *t, const struct claim_ask *ask, int64_t length
         .worker = ask->worker,
         .started = t->now_us,
         .until = t->now_us + length_us,
-        .begun = begun,
+        .begun = begun ? t->now_us : 0,
     };
     int r = store_lease_add(t->store, lease, 1, e);
     task->lease = lease->id;

@@ -265,8 +265,8 @@ static void carry_out(struct attempt_at_turn *a, struct work *w)
             w->wait(w);
         return;
     }
-    if (w->effects.finished)
-        rates_add(c->rates, w->effects.queue, w->effects.finished, a->turn.now_us);
+    if (w->effects.ended.count)
+        rates_add(c->rates, w->effects.queue, &w->effects.ended, a->turn.now_us);
     w->done(w);
 }
 

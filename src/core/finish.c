@@ -55,8 +55,15 @@ static enum task_event failed_event(struct turn *t, const struct queue_row *q, s
     return EV_FAILED_BACKOFF;
 }
 
+/* A command that was not reported begun is taken to have begun when it was claimed. */
+static void add_ended(const struct turn *t, const struct lease_row *lease, struct rate_sum *ended)
+{
+    int64_t begun = lease->begun > lease->started ? lease->begun : lease->started;
+    rate_sum_task(ended, t->now_us - lease->started, t->now_us - begun);
+}
+
 static int accept(struct turn *t, const struct queue_row *q, const struct lease_row *lease,
-                  const struct finish_result *in, bool *out_ended, struct err *e)
+                  const struct finish_result *in, struct rate_sum *ended, struct err *e)
 {
     struct task_row task;
     struct attempt_row attempt = attempt_of(in);
@@ -72,7 +79,8 @@ static int accept(struct turn *t, const struct queue_row *q, const struct lease_
         r = keep_bodies(t, in, e);
     if (r == 0)
         r = task_move(t, &task, succeeded ? EV_SUCCEEDED : failed_event(t, q, &task), e);
-    *out_ended = r == 0 && task.state >= TASK_SUCCEEDED;
+    if (r == 0 && task.state >= TASK_SUCCEEDED)
+        add_ended(t, lease, ended);
     return r;
 }
 
@@ -88,15 +96,14 @@ static int keep_late(struct turn *t, const struct finish_result *in, struct err 
 }
 
 int finish_task(struct turn *t, const struct queue_row *q, const char *worker, const struct finish_result *in,
-                enum finish_outcome *out_outcome, const char **out_first, bool *out_ended, struct err *e)
+                enum finish_outcome *out_outcome, const char **out_first, struct rate_sum *ended, struct err *e)
 {
     struct lease_row lease;
     struct attempt_row before;
-    *out_ended = false;
     *out_outcome = FINISH_ACCEPTED;
     int r = lease_find(t, q, worker, in->lease, &lease, e);
     if (r == 0)
-        return accept(t, q, &lease, in, out_ended, e);
+        return accept(t, q, &lease, in, ended, e);
     if (r == STORE_EMPTY)
         r = store_attempt_get(t->store, in->lease, t->arena, &before, e);
     if (r < 0)

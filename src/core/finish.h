@@ -21,9 +21,10 @@ enum finish_outcome { FINISH_ACCEPTED, FINISH_REPEATED, FINISH_STALE, FINISH_UNK
 
 /* One result for one lease. Accepted only from the open lease of this worker in this queue; handed in again it is
  * REPEATED (*out_first: what it was the first time) and not looked at; where the lease ended otherwise it is STALE, and the
- * first such result is kept beside the attempt. *out_ended: whether the task has ended by it. 0 or < 0. */
+ * first such result is kept beside the attempt. Where the task has ended by it, it is
+ * added to *ended. 0 or < 0. */
 int finish_task(struct turn *t, const struct queue_row *q, const char *worker, const struct finish_result *in,
-                enum finish_outcome *out_outcome, const char **out_first, bool *out_ended, struct err *e);
+                enum finish_outcome *out_outcome, const char **out_first, struct rate_sum *ended, struct err *e);
 
 const char *finish_outcome_word(enum finish_outcome outcome);
 

@@ -129,7 +129,8 @@ int lease_renew(struct turn *t, const struct queue_row *q, const char *worker, i
         return r;
     int64_t until = t->now_us + (length_us ? length_us : q->lease_us);
     l.until = until > l.until ? until : l.until;
-    l.begun |= begun;
+    if (begun && !l.begun)
+        l.begun = t->now_us;
     *out_until = l.until;
     *out_outcome = q->paused ? RENEW_PAUSED : RENEW_RENEWED;
     return store_lease_set(t->store, &l, e);
@@ -141,7 +142,7 @@ int lease_begin(struct turn *t, const struct queue_row *q, const char *worker, i
     int r = lease_find(t, q, worker, id, &l, e);
     if (r || l.begun)
         return r < 0 ? r : 0;
-    l.begun = true;
+    l.begun = t->now_us;
     return store_lease_set(t->store, &l, e);
 }
 

@@ -1,13 +1,13 @@
 /* See queue.h. The default policy is DESIGN's: a lease of 60 s, one attempt, three crashes, no backoff. */
 #include "core/queue.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "core/eta.h"
 #include "core/journal.h"
 #include "core/rate.h"
 #include "core/retention.h"
@@ -154,19 +154,18 @@ int queue_pause(struct turn *t, const struct who *who, const struct queue_ref *r
     return r ? r : store_queue_set(t->store, out, e);
 }
 
-/* Time left at the recent rate; the interval takes the number finished lately as a Poisson count (80 %: ± 1.28 times
- * its root). */
-static void estimate(struct queue_view *v, int64_t finished, int64_t span_s)
+/* Waiting tasks count as work: when their time comes is not looked at. */
+static void estimate(struct turn *t, struct queue_view *v)
 {
-    int64_t left = v->counts[TASK_WAITING] + v->counts[TASK_PENDING] + v->counts[TASK_RUNNING];
-    v->rate = span_s ? (double)finished / (double)span_s : 0;
-    v->eta_us = v->eta_low_us = v->eta_high_us = NONE;
-    if (finished < 2 || v->row.paused)
-        return;
-    double n = (double)finished, spread = 1.28 * sqrt(n), second = (double)CLOCK_SECOND * (double)span_s;
-    v->eta_us = (int64_t)((double)left / n * second);
-    v->eta_low_us = (int64_t)((double)left / (n + spread) * second);
-    v->eta_high_us = (int64_t)((double)left / (n - spread > 0.2 ? n - spread : 0.2) * second);
+    const struct rate_window *window = rates_of(t->engine->rates, v->row.id, t->now_us);
+    int64_t running = v->counts[TASK_RUNNING], left = v->counts[TASK_WAITING] + v->counts[TASK_PENDING] + running;
+    struct eta eta = {NONE, NONE, NONE};
+    v->rate = eta_rate(window, t->now_us);
+    if (!v->row.paused)
+        eta_estimate(window, left, running, t->now_us, &eta); /* says nothing where too little is known */
+    v->eta_us = eta.us;
+    v->eta_low_us = eta.low_us;
+    v->eta_high_us = eta.high_us;
 }
 
 /* Whoever waits here for others waits for good once nothing runs, nothing has its time to come, and no other queue
@@ -185,12 +184,10 @@ static int look_drained(struct turn *t, struct queue_view *v, struct err *e)
 
 int queue_look(struct turn *t, struct arena *a, struct queue_view *v, struct err *e)
 {
-    int64_t span_s;
-    int64_t finished = rates_recent(t->engine->rates, v->row.id, t->now_us, &span_s);
     int r = store_counts(t->store, v->row.id, v->counts, e);
     if (r)
         return r;
-    estimate(v, finished, span_s);
+    estimate(t, v);
     r = look_drained(t, v, e);
     if (r)
         return r;

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/list.h"
+#include "core/rate.h"
 #include "store/store.h"
 
 enum {
@@ -38,7 +39,7 @@ struct work {
     struct err err;
     struct effects {
         int64_t queue; /* the queue the rest is about */
-        int finished;  /* tasks that ended there: for rates */
+        struct rate_sum ended; /* tasks that ended there: for rates */
         const char *park_worker; /* with TURN_PARK: who waits; lives as long as the work */
         int64_t park_until_us;
     } effects;
@@ -52,7 +53,6 @@ struct work {
 };
 
 struct parking;
-struct rates;
 
 struct engine {
     struct store *store;

@@ -77,7 +77,7 @@ struct lease_row {
     int64_t id, task, queue, n, prev; /* n: number of the attempt; prev: the task's lease before it */
     const char *worker;
     int64_t started, until;
-    bool begun; /* its command was reported begun: running out is a crash */
+    int64_t begun; /* when its command was reported begun (running out is a crash then); 0: it was not */
 };
 
 struct attempt_row {

@@ -7,7 +7,7 @@ int store_lease_add(struct store *s, struct lease_row *leases, int count, struct
     for (int i = 0; r == 0 && i < count; i++) {
         struct lease_row *l = &leases[i];
         struct db_query *q = db_start(s->db, SQL_LEASE_ADD, "iiiitiii", l->task, l->queue, l->n, l->prev, l->worker,
-                                      l->started, l->until, (int64_t)l->begun);
+                                      l->started, l->until, l->begun);
         r = store_number(q, &l->id, e);
     }
     return r;
@@ -24,7 +24,7 @@ static void read_lease(struct db_query *q, struct arena *a, struct lease_row *ou
         .worker = db_text(q, 5, a),
         .started = db_int(q, 6),
         .until = db_int(q, 7),
-        .begun = db_int(q, 8) != 0,
+        .begun = db_int(q, 8),
     };
 }
 
@@ -73,7 +73,7 @@ int store_lease_expired(struct store *s, int64_t now_us, int max, struct arena *
 
 int store_lease_set(struct store *s, const struct lease_row *l, struct err *e)
 {
-    return db_do(s->db, e, NULL, SQL_LEASE_SET, "iii", l->id, l->until, (int64_t)l->begun);
+    return db_do(s->db, e, NULL, SQL_LEASE_SET, "iii", l->id, l->until, l->begun);
 }
 
 int store_lease_remove(struct store *s, int64_t id, struct err *e)

@@ -131,11 +131,9 @@ static int finish_one(struct request *r, struct turn *t, const struct queue_row 
 {
     enum finish_outcome outcome;
     const char *first = NULL;
-    bool ended;
-    int bad = finish_task(t, q, worker, in, &outcome, &first, &ended, e);
+    int bad = finish_task(t, q, worker, in, &outcome, &first, &r->work.effects.ended, e);
     if (bad)
         return bad;
-    r->work.effects.finished += ended;
     json_t *object = json_pack("{s:I, s:s}", "lease", (json_int_t)in->lease, "outcome", finish_outcome_word(outcome));
     if (first)
         json_object_set_new(object, "first", json_string(first));

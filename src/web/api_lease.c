@@ -128,6 +128,6 @@ int api_leases(struct request *r, struct turn *t, struct err *e)
     for (int i = 0; i < count; i++)
         json_array_append_new(array, json_pack("{s:I, s:I, s:I, s:o, s:b}", "lease", (json_int_t)rows[i].id, "id",
                                                (json_int_t)rows[i].task, "attempt", (json_int_t)rows[i].n, "until",
-                                               render_time(rows[i].until), "started", rows[i].begun));
+                                               render_time(rows[i].until), "started", rows[i].begun != 0));
     return request_answer(r, 200, json_pack("{s:o}", "leases", array));
 }
