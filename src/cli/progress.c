@@ -13,6 +13,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/out.h"
+#include "cli/queue_words.h"
+#include "core/eta.h"
 
 enum { TICK_MS = 100, PLAIN_S = 10, PLAIN_LEAST_S = 2, BAR_LEAST = 10, BAR_MOST = 40, SAY_BYTES = 4096 };
 
@@ -28,23 +30,6 @@ static void put(const struct buf *b)
     (void)unused; /* nobody is there to be told */
 }
 
-static void take_sample(struct progress *p, int64_t now_us)
-{
-    const struct progress_sample *last = &p->samples[(p->sample_count + PROGRESS_WINDOW) % (PROGRESS_WINDOW + 1)];
-    if (p->sample_count && now_us - last->us < CLOCK_SECOND)
-        return;
-    p->samples[p->sample_count++ % (PROGRESS_WINDOW + 1)] = (struct progress_sample){now_us, p->done};
-}
-
-double progress_rate(const struct progress *p)
-{
-    if (!p->sample_count)
-        return 0;
-    int64_t oldest = p->sample_count > PROGRESS_WINDOW ? p->sample_count % (PROGRESS_WINDOW + 1) : 0;
-    double span = (double)(clock_mono_us() - p->samples[oldest].us) / CLOCK_SECOND;
-    return span >= 0.5 ? (double)(p->done - p->samples[oldest].done) / span : 0;
-}
-
 static void put_rate(double rate, struct buf *b)
 {
     if (rate >= 10)
@@ -54,16 +39,12 @@ static void put_rate(double rate, struct buf *b)
     buf_puts(b, rate >= 1 ? "/s" : "/min");
 }
 
-static void put_time_left(const struct progress *p, double rate, struct buf *b)
+static void put_time_left(const struct progress *p, const struct rate_window *window, struct buf *b)
 {
-    int64_t seconds = rate > 0 ? (int64_t)((double)(p->total - p->done) / rate + 0.5) : -1;
-    if (seconds < 0 || seconds > 99 * 24 * 3600)
-        buf_puts(b, "--:--");
-    else if (seconds >= 3600)
-        buf_printf(b, "%" PRId64 ":%02d:%02d", seconds / 3600, (int)(seconds / 60 % 60), (int)(seconds % 60));
-    else
-        buf_printf(b, "%02d:%02d", (int)(seconds / 60), (int)(seconds % 60));
-    buf_puts(b, " to go");
+    struct eta eta;
+    int64_t left = p->total - p->done, running = left < p->at_once ? left : p->at_once;
+    if (eta_estimate(window, left, running, clock_mono_us(), &eta))
+        queue_words_left(&eta, b);
 }
 
 enum figure { FIGURE_DONE, FIGURE_NOTE, FIGURE_FAILED, FIGURE_TIME, FIGURE_LEFT, FIGURE_RATE, FIGURE_COUNT };
@@ -71,7 +52,9 @@ enum figure { FIGURE_DONE, FIGURE_NOTE, FIGURE_FAILED, FIGURE_TIME, FIGURE_LEFT,
 /* Appends one figure; nothing where it does not apply. */
 static void put_figure(const struct progress *p, enum figure which, struct buf *b)
 {
-    double rate = progress_rate(p);
+    int64_t now_us = clock_mono_us();
+    const struct rate_window *window = p->rates ? rates_of(p->rates, 0, now_us) : NULL;
+    double rate = eta_rate(window, now_us);
     if (which == FIGURE_DONE) {
         text_count(b, p->done);
         if (p->total >= 0) {
@@ -88,7 +71,7 @@ static void put_figure(const struct progress *p, enum figure which, struct buf *
     } else if (which == FIGURE_RATE && rate > 0) {
         put_rate(rate, b);
     } else if (which == FIGURE_TIME && p->total > p->done) {
-        put_time_left(p, rate, b);
+        put_time_left(p, window, b);
     } else if (which == FIGURE_NOTE && p->note) {
         buf_printf(b, "(%s)", p->note);
     }
@@ -181,7 +164,6 @@ static void on_tick(void *arg)
 {
     struct progress *p = arg;
     int64_t now_us = clock_mono_us();
-    take_sample(p, now_us);
     if (p->terminal && (p->changed || now_us - p->drawn_us >= CLOCK_SECOND))
         draw(p, now_us);
     else if (!p->terminal && is_time_to_tell(p, now_us))
@@ -189,14 +171,17 @@ static void on_tick(void *arg)
     loop_timer_set(&p->timer, now_us + TICK_MS * CLOCK_MS);
 }
 
-void progress_begin(struct progress *p, int64_t total, int64_t done, int64_t failed)
+void progress_begin(struct progress *p, int64_t total, int64_t done, int64_t failed, int at_once)
 {
     int64_t now_us = clock_mono_us();
     p->total = total;
     p->done = p->told_done = done;
     p->failed = failed;
+    p->at_once = at_once;
+    p->reached_us = now_us;
+    rates_free(p->rates);
+    p->rates = rates_new();
     p->running = true;
-    take_sample(p, now_us);
     if (p->quiet)
         return;
     if (p->terminal)
@@ -207,8 +192,12 @@ void progress_begin(struct progress *p, int64_t total, int64_t done, int64_t fai
     loop_timer_set(&p->timer, now_us + TICK_MS * CLOCK_MS);
 }
 
-void progress_result(struct progress *p, bool succeeded)
+void progress_result(struct progress *p, bool succeeded, int64_t ran_us)
 {
+    struct rate_sum one = {0};
+    rate_sum_task(&one, ran_us, ran_us);
+    if (p->rates)
+        rates_add(p->rates, 0, &one, clock_mono_us());
     p->done++;
     p->failed += !succeeded;
     if (p->total >= 0 && p->total < p->done)
@@ -216,8 +205,22 @@ void progress_result(struct progress *p, bool succeeded)
     p->changed = true;
 }
 
+/* A lot is taken as so many side by side. */
+static void count_lot(struct progress *p, int64_t count)
+{
+    int64_t now_us = clock_mono_us();
+    double n = (double)count, took_s = (double)(now_us - p->reached_us) / CLOCK_SECOND;
+    struct rate_sum lot = {count, n * took_s, n * took_s, n * took_s * took_s};
+    if (count <= 0 || !p->rates)
+        return;
+    rates_add(p->rates, 0, &lot, now_us);
+    p->at_once = count;
+    p->reached_us = now_us;
+}
+
 void progress_reached(struct progress *p, int64_t done)
 {
+    count_lot(p, done - p->done);
     p->done = done;
     if (p->total >= 0 && p->total < done)
         p->total = done;
@@ -249,4 +252,6 @@ void progress_end(struct progress *p)
     loop_timer_stop(&p->timer);
     progress_hide(p);
     p->running = false;
+    rates_free(p->rates);
+    p->rates = NULL;
 }

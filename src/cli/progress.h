@@ -7,8 +7,7 @@
 
 #include "base/buf.h"
 #include "base/loop.h"
-
-enum { PROGRESS_WINDOW = 30 }; /* seconds that the rate is taken over */
+#include "core/rate.h"
 
 struct progress {
     struct loop_timer timer;
@@ -19,17 +18,20 @@ struct progress {
     const char *word;     /* what is done, where nothing can fail: "added"; NULL: "done", and how many failed */
     int64_t drawn_us;     /* when the last line was written */
     int64_t told_done;    /* done in the last plain line */
-    struct progress_sample {
-        int64_t us, done;
-    } samples[PROGRESS_WINDOW + 1]; /* one a second, a ring */
-    int64_t sample_count;
+    int64_t at_once;      /* commands that run side by side; tasks in the last lot */
+    int64_t reached_us;   /* when that lot ended */
+    struct rates *rates;  /* of the one queue 0; NULL unless running */
 };
 
 /* quiet: only what progress_say is given. */
 void progress_init(struct progress *p, struct loop *l, bool quiet);
-void progress_begin(struct progress *p, int64_t total, int64_t done, int64_t failed);
-void progress_result(struct progress *p, bool succeeded);
-void progress_reached(struct progress *p, int64_t done); /* so many in all, none of them failed */
+void progress_begin(struct progress *p, int64_t total, int64_t done, int64_t failed, int at_once);
+
+/* One more is done; its command ran so long. */
+void progress_result(struct progress *p, bool succeeded, int64_t ran_us);
+
+/* So many are done in all, none of them failed: those added come as one lot, begun where the last one ended. */
+void progress_reached(struct progress *p, int64_t done);
 
 /* Shows a word behind the figures from now on; NULL: none. */
 void progress_note(struct progress *p, const char *note);
@@ -42,9 +44,6 @@ void progress_hide(struct progress *p);
 
 /* Takes it away for good. */
 void progress_end(struct progress *p);
-
-/* Tasks finished per second of late; 0 while that is not known. */
-double progress_rate(const struct progress *p);
 
 /* The line as it would be drawn `width` columns wide, appended; for the draws and the tests. */
 void progress_line(const struct progress *p, size_t width, struct buf *b);

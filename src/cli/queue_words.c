@@ -55,23 +55,50 @@ void queue_words_counts(const json_t *queue, struct buf *b)
         buf_puts(b, "none");
 }
 
+/* Rounded to the nearest. */
+static long long in_units(int64_t us, int64_t unit_us) { return (us + unit_us / 2) / unit_us; }
+
+void queue_words_left(const struct eta *eta, struct buf *b)
+{
+    static const struct unit {
+        const char *name;
+        int64_t us, upto; /* the guess: up to so many of them */
+    } UNITS[] = {{"s", CLOCK_SECOND, 120},
+                 {"min", 60 * CLOCK_SECOND, 120},
+                 {"h", 3600 * CLOCK_SECOND, 48},
+                 {"d", 86400 * CLOCK_SECOND, INT64_MAX}};
+    const struct unit *u = UNITS;
+    while (eta->us / u->us >= u->upto)
+        u++;
+    long long guess = in_units(eta->us, u->us), low = in_units(eta->low_us, u->us);
+    long long high = in_units(eta->high_us, u->us);
+    buf_printf(b, "about %lld %s left", guess ? guess : 1, u->name);
+    if (low < high)
+        buf_printf(b, " (%lld–%lld)", low, high);
+}
+
+static int64_t us_of(const json_t *eta, const char *name)
+{
+    return (int64_t)(json_number_value(json_object_get(eta, name)) * CLOCK_SECOND);
+}
+
 void queue_words_rate(const json_t *queue, struct buf *b)
 {
     double rate = json_number_value(json_object_get(queue, "rate"));
     const json_t *eta = json_object_get(queue, "eta");
     if (rate <= 0) {
-        buf_puts(b, "none finished in the last minute");
+        buf_puts(b, "none finished lately");
         return;
     }
-    buf_printf(b, rate >= 10 ? "%.0f/s" : "%.2g/s", rate);
-    buf_puts(b, " over the last minute");
+    if (rate >= 0.95)
+        buf_printf(b, rate >= 10 ? "%.0f/s" : "%.2g/s", rate);
+    else if (rate * 60 >= 0.95)
+        buf_printf(b, "%.2g/min", rate * 60);
+    else
+        buf_printf(b, "%.2g/h", rate * 3600);
+    buf_puts(b, " lately");
     if (!json_is_object(eta) || !ask_unfinished(queue))
         return;
     buf_puts(b, ", ");
-    put_seconds(eta, "seconds", b);
-    buf_puts(b, " to go (");
-    put_seconds(eta, "low", b);
-    buf_puts(b, " to ");
-    put_seconds(eta, "high", b);
-    buf_putc(b, ')');
+    queue_words_left(&(struct eta){us_of(eta, "seconds"), us_of(eta, "low"), us_of(eta, "high")}, b);
 }

@@ -198,7 +198,7 @@ static int send_source(struct load *l, const struct verb_call *call, const struc
     if (r)
         return r;
     l->progress.word = "added";
-    progress_begin(&l->progress, l->source.total, l->source.tasks, 0);
+    progress_begin(&l->progress, l->source.total, l->source.tasks, 0, 1);
     r = send_all(l, e);
     progress_end(&l->progress);
     if (r)
@@ -351,7 +351,7 @@ static int prepare(struct load *l, struct verb_call *call, const struct load_sou
     l->connection.loop = call->loop;
     progress_init(&l->progress, call->loop, !isatty(STDERR_FILENO));
     l->progress.word = "checked";
-    progress_begin(&l->progress, -1, 0, 0);
+    progress_begin(&l->progress, -1, 0, 0, 1);
     r = load_source_check(&l->source, on_look, l, e);
     progress_end(&l->progress);
     return r;

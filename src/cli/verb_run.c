@@ -193,7 +193,7 @@ static void on_result(void *arg, const struct worker_result *result)
 {
     struct run *run = arg;
     if (result->final)
-        progress_result(&run->progress, result->succeeded);
+        progress_result(&run->progress, result->succeeded, result->ran_us);
     if (!result->succeeded)
         tell_failure(run, result);
     if (run->printer)
@@ -285,7 +285,8 @@ static struct worker_options worker_options(struct run *run)
 static void work(struct run *run, struct verb_call *call, const struct run_census *census)
 {
     run->worker_options = worker_options(run);
-    progress_begin(&run->progress, (int64_t)run->lines.count, census->succeeded + census->failed, census->failed);
+    progress_begin(&run->progress, (int64_t)run->lines.count, census->succeeded + census->failed, census->failed,
+                   run->worker_options.jobs);
     run->worker = worker_new(run->loop, run->client, call->nanny, &run->worker_options);
     while (!run->ended)
         loop_run(run->loop);

@@ -83,7 +83,7 @@ static void on_signal(void *arg, int signal)
 static void on_result(void *arg, const struct worker_result *result)
 {
     struct working *w = arg;
-    progress_result(&w->progress, result->succeeded);
+    progress_result(&w->progress, result->succeeded, result->ran_us);
 }
 
 static void on_done(void *arg)
@@ -142,7 +142,7 @@ static int work(struct working *w, struct verb_call *call, const struct worker_o
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < COUNT_OF(signals); i++)
         loop_signal(w->loop, signals[i], on_signal, w);
-    progress_begin(&w->progress, -1, 0, 0);
+    progress_begin(&w->progress, -1, 0, 0, options->jobs);
     w->worker = worker_new(w->loop, c->client, call->nanny, options);
     loop_timer_init(w->loop, &w->look, on_look, w);
     loop_timer_set(&w->look, clock_mono_us() + LOOK_MS * CLOCK_MS);

@@ -19,6 +19,7 @@ struct worker_result {
     int exitcode;
     const char *message;  /* the last line it wrote to stderr, or what kept it from running; "" if nothing */
     const char *outcome;  /* "accepted", "repeated", "stale", "unknown" */
+    int64_t ran_us;       /* how long it ran; 0: it did not */
     bool succeeded, final; /* final: the task will not be tried again by itself (unknown here: taken as true) */
     int out_fd;           /* all it wrote to stdout, as a file at offset 0; -1 unless keep_output */
     int64_t out_bytes;

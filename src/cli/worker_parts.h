@@ -36,7 +36,7 @@ struct hold {
     int64_t sure_until_us;       /* the lease is ours at least until then (clock_mono_us) */
     enum hold_told told;
 
-    int64_t child, began_us;
+    int64_t child, began_us, ran_us;
     struct capture out, err;
     struct loop_timer timer;     /* its time limit; then the time for KILL */
     enum hold_end end;

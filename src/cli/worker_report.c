@@ -27,6 +27,7 @@ static void tell(struct hold *h, const char *outcome)
         .exitcode = h->exitcode,
         .message = buf_text(&h->message),
         .outcome = outcome,
+        .ran_us = h->ran_us,
         .succeeded = h->exitcode == 0,
         .final = true,
         .out_fd = fd,

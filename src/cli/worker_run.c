@@ -84,7 +84,8 @@ static void on_end(void *arg, const struct child_end *end)
     capture_end(&h->out);
     capture_end(&h->err);
     tell_disk_trouble(h);
-    worker_claim_measure(w, clock_mono_us() - h->began_us);
+    h->ran_us = clock_mono_us() - h->began_us;
+    worker_claim_measure(w, h->ran_us);
     if (end->no_room)
         had_no_room(h, end);
     else if (nanny_is_dead(w->nanny) || (h->end == END_STOPPED && end->exit_code != 0))

@@ -73,6 +73,32 @@ it 'rev grows with each change' '
 
 it 'rate and eta after some work' '
     server && add_many 20 && for i in 1 2 3 4 5; do claim w && finish w || return; done && api GET queues/q &&
-    field ".rate>0" true'
+    field ".rate>0" true && field ".eta|.low<=.seconds and .seconds<=.high" true'
+
+# hours N: N tasks, one after the other, each an hour long.
+hours() {
+    for i in $(seq "$1"); do claim w && clock +1h && finish w || return; done
+}
+
+it 'the time that is left, from the rate of late' '
+    server lease=36000s && add_many 20 && hours 5 && api GET queues/q && field ".rate*3600|round" 1 &&
+    field ".eta.seconds/3600|round" 15 && field ".eta.low>36000 and .eta.high<72000" true &&
+    docket show q && grep -qE "rate +1/h lately, about 15 h left .1[0-4]–1[6-9]." out'
+
+it 'an old rate is not mixed in: after a rest, other tasks' '
+    server lease=36000s && add_many 25 && hours 5 && clock +9d && for i in 1 2 3 4 5; do
+        claim w && clock +6m && finish w || return; done &&
+    api GET queues/q && field ".rate*3600|round" 10'
+
+it 'silence for longer than the work lasted: nothing is known any more' '
+    server lease=36000s && add_many 9 && hours 5 && clock +310m && api GET queues/q && field .rate 0 && field .eta null'
+
+it 'a paused queue has no time left to tell' '
+    server lease=36000s && add_many 9 && hours 3 && api GET queues/q && field ".eta!=null" true &&
+    api POST queues/q/pause && field .eta null'
+
+it 'attempts that fail and are tried again are no progress' '
+    server lease=36000s attempts=9 && add_many 9 && for i in 1 2 3; do
+        claim w && clock +1h && finish w 1 || return; done && api GET queues/q && field .rate 0 && field .eta null'
 
 done_testing
