@@ -71,12 +71,11 @@ static int work_off(struct turn *t, struct operation_row *o, int max, bool *out_
 {
     struct task_filter f = {.queue = o->queue, .state = o->state, .exitcode = o->exitcode, .worker = o->worker,
                             .after = o->cursor, .upto = o->upto, .before = o->before};
-    struct task_full *tasks;
+    int64_t *ids, next;
     int count;
-    int64_t next;
-    int r = store_task_list(t->store, &f, max, t->arena, &tasks, &count, &next, e);
+    int r = store_task_ids(t->store, &f, max, t->arena, &ids, &count, &next, e);
     for (int i = 0; r == 0 && i < count; i++)
-        r = apply(t, o, tasks[i].task.id, e);
+        r = apply(t, o, ids[i], e);
     *out_more = next != NONE;
     o->cursor = next == NONE ? o->upto : next;
     return r;

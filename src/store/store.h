@@ -115,6 +115,10 @@ int store_task_due(struct store *s, int64_t now_us, int max, struct arena *a, st
 int store_task_list(struct store *s, const struct task_filter *f, int max, struct arena *a,
                     struct task_full **out_tasks, int *out_count, int64_t *out_next, struct err *e);
 
+/* The same for whoever needs only their ids: much cheaper where neither worker nor text are asked for. */
+int store_task_ids(struct store *s, const struct task_filter *f, int max, struct arena *a, int64_t **out_ids,
+                   int *out_count, int64_t *out_next, struct err *e);
+
 int store_task_newest(struct store *s, int64_t *out_id, struct err *e); /* 0 when there are none */
 
 /* dependency ------------------------------------------------------------------------------------------------------ */

@@ -198,59 +198,95 @@ static int scan_end(struct store *s, const struct task_filter *f, int64_t *out_e
 
 static bool is_indexed(const struct task_filter *f) { return f->state == TASK_FAILED || f->state == TASK_KILLED; }
 
-static struct db_query *scan(struct store *s, const struct task_filter *f, int64_t end)
+/* What a scan reads of each row: all that a list shows, or the mutable half. */
+enum breadth { WHOLE, NARROW };
+
+static struct db_query *scan(struct store *s, const struct task_filter *f, int64_t end, enum breadth breadth)
 {
+    static const enum sql QUERIES[2][2] = {{SQL_TASK_SCAN, SQL_TASK_SCAN_ENDED_BADLY},
+                                           {SQL_TASK_WALK, SQL_TASK_WALK_ENDED_BADLY}};
     int64_t most = LIST_FETCH;
-    enum sql sql = is_indexed(f) ? SQL_TASK_SCAN_ENDED_BADLY : SQL_TASK_SCAN;
-    return db_start(s->db, sql, "iiii", f->queue, f->after, most, is_indexed(f) ? f->state : end);
+    return db_start(s->db, QUERIES[breadth][is_indexed(f)], "iiii", f->queue, f->after, most,
+                    is_indexed(f) ? f->state : end);
 }
 
 /* A page being filled: it ends after so many rows kept, or once what was looked at weighs LIMIT_PAGE_BYTES. */
 struct page {
+    enum breadth breadth;
     struct task_full *rows;
     int count, looked;
     size_t bytes;
     int64_t last; /* the id looked at last; NONE: none */
 };
 
+static void read_row(const struct page *p, struct db_query *q, struct arena *a, struct task_full *out)
+{
+    *out = (struct task_full){0};
+    if (p->breadth == WHOLE)
+        read_full(q, a, out);
+    else
+        read_task(q, &out->task);
+}
+
 /* Looks at the row the query stands on, and keeps it if it meets the filter. */
 static void look_at(struct page *p, struct db_query *q, const struct task_filter *f, struct arena *a)
 {
     struct arena passing = {0}; /* most rows looked at may not be kept */
     struct task_full row;
-    read_full(q, &passing, &row);
+    read_row(p, q, &passing, &row);
     p->last = row.task.id;
     p->looked++;
     p->bytes += weight(&row.spec);
     if (meets(f, &row)) {
         p->rows = store_grow(a, p->rows, p->count, sizeof *p->rows);
-        read_full(q, a, &p->rows[p->count++]);
+        read_row(p, q, a, &p->rows[p->count++]);
     }
     arena_done(&passing);
 }
 
-int store_task_list(struct store *s, const struct task_filter *f, int max, struct arena *a,
-                    struct task_full **out_tasks, int *out_count, int64_t *out_next, struct err *e)
+static int fill(struct store *s, const struct task_filter *f, int max, struct arena *a, struct page *p,
+                int64_t *out_next, struct err *e)
 {
-    struct page p = {.last = NONE};
     bool to_the_end = true, full = false;
     int64_t end = INT64_MAX;
     int r = is_indexed(f) ? 0 : scan_end(s, f, &end, &to_the_end, e);
     if (r)
         return r;
-    struct db_query *q = scan(s, f, end);
+    p->last = NONE;
+    struct db_query *q = scan(s, f, end, p->breadth);
     while ((r = db_next(q, e)) == 1 && (f->upto == NONE || db_int(q, 0) <= f->upto)) {
-        full = p.count == max || p.bytes >= LIMIT_PAGE_BYTES;
+        full = p->count == max || p->bytes >= LIMIT_PAGE_BYTES;
         if (full)
             break;
-        look_at(&p, q, f, a);
+        look_at(p, q, f, a);
     }
     db_end(q);
-    if (r < 0)
+    if (r >= 0)
+        *out_next = full || p->looked == LIST_FETCH ? p->last : to_the_end ? NONE : end;
+    return r < 0 ? r : 0;
+}
+
+int store_task_list(struct store *s, const struct task_filter *f, int max, struct arena *a,
+                    struct task_full **out_tasks, int *out_count, int64_t *out_next, struct err *e)
+{
+    struct page p = {.breadth = WHOLE};
+    int r = fill(s, f, max, a, &p, out_next, e);
+    if (r == 0)
+        *out_tasks = p.rows, *out_count = p.count;
+    return r;
+}
+
+int store_task_ids(struct store *s, const struct task_filter *f, int max, struct arena *a, int64_t **out_ids,
+                   int *out_count, int64_t *out_next, struct err *e)
+{
+    struct page p = {.breadth = f->worker || f->text ? WHOLE : NARROW};
+    int r = fill(s, f, max, a, &p, out_next, e);
+    if (r)
         return r;
-    *out_tasks = p.rows;
+    *out_ids = arena_array(a, (size_t)p.count + 1, sizeof **out_ids);
+    for (int i = 0; i < p.count; i++)
+        (*out_ids)[i] = p.rows[i].task.id;
     *out_count = p.count;
-    *out_next = full || p.looked == LIST_FETCH ? p.last : to_the_end ? NONE : end;
     return 0;
 }
 
