@@ -102,17 +102,25 @@ static const char *policy_words(const struct queue_policy *p, struct arena *a)
     const struct {
         const char *name;
         int64_t value, unit;
+        const char *off, *on; /* of a truth, else NULL */
     } PARTS[] = {
-        {"lease_seconds", p->lease_us, CLOCK_SECOND}, {"max_attempts", p->max_attempts, 1},
-        {"max_crashes", p->max_crashes, 1},           {"backoff_seconds", p->backoff_us, CLOCK_SECOND},
-        {"speculate", p->speculate, 1},               {"on_dependency_failure", p->cascade, 1},
-        {"retention_seconds", p->retention_us, CLOCK_SECOND},
+        {"lease_seconds", p->lease_us, CLOCK_SECOND, NULL, NULL},
+        {"max_attempts", p->max_attempts, 1, NULL, NULL},
+        {"max_crashes", p->max_crashes, 1, NULL, NULL},
+        {"backoff_seconds", p->backoff_us, CLOCK_SECOND, NULL, NULL},
+        {"speculate", p->speculate, 1, "off", "on"},
+        {"on_dependency_failure", p->cascade, 1, "wait", "cancel"},
+        {"retention_seconds", p->retention_us, CLOCK_SECOND, NULL, NULL},
     };
     const char *words = NULL;
-    for (size_t i = 0; i < COUNT_OF(PARTS); i++)
-        if (PARTS[i].value != NONE)
-            words = arena_printf(a, "%s%s%s %g", words ? words : "", words ? ", " : "", PARTS[i].name,
-                                 (double)PARTS[i].value / (double)PARTS[i].unit);
+    for (size_t i = 0; i < COUNT_OF(PARTS); i++) {
+        if (PARTS[i].value == NONE)
+            continue;
+        const char *value = PARTS[i].value ? PARTS[i].on : PARTS[i].off;
+        if (!value)
+            value = arena_printf(a, "%g", (double)PARTS[i].value / (double)PARTS[i].unit);
+        words = arena_printf(a, "%s%s%s %s", words ? words : "", words ? ", " : "", PARTS[i].name, value);
+    }
     return words;
 }
 
