@@ -72,7 +72,7 @@ static int tell_all(struct turn *t, struct announcement_row *n, bool *out_more, 
 {
     bool ended, succeeded;
     int64_t *ids;
-    int count = 0, left = LIMIT_SLICE_ROWS - t->announced;
+    int count = 0, left = t->engine->slice_rows - t->announced;
     int r = look(t, n->task, &ended, &succeeded, e);
     *out_more = ended && left <= 0;
     if (r || !ended || left <= 0)

@@ -14,7 +14,7 @@ struct dependency_state {
 int dependency_find(struct turn *t, const struct queue_row *q, int64_t id, struct dependency_state *out,
                     struct err *e);
 
-/* A task has ended or is gone: those who wait for it are told, LIMIT_SLICE_ROWS of them in one turn, the others
+/* A task has ended or is gone: those who wait for it are told, slice_rows of them in one turn, the others
  * by dependency_slice. A success is one dependency less; anything else cancels those of queues that say so. */
 int dependency_announce(struct turn *t, int64_t task, struct err *e);
 

@@ -2,7 +2,6 @@
  * claim was answered into a dead connection) proves nothing about the task. */
 #include "core/due.h"
 
-#include "base/limits.h"
 #include "core/dependency.h"
 #include "core/lease.h"
 #include "core/operation.h"
@@ -28,7 +27,7 @@ static int expire_slice(struct turn *t, struct err *e)
 {
     struct lease_row *leases;
     int count;
-    int r = store_lease_expired(t->store, t->now_us, LIMIT_SLICE_ROWS, t->arena, &leases, &count, e);
+    int r = store_lease_expired(t->store, t->now_us, t->engine->slice_rows, t->arena, &leases, &count, e);
     for (int i = 0; r == 0 && i < count; i++)
         r = expire(t, &leases[i], e);
     return r;
@@ -38,7 +37,7 @@ static int wake_slice(struct turn *t, struct err *e)
 {
     struct task_row *tasks;
     int count;
-    int r = store_task_due(t->store, t->now_us, LIMIT_SLICE_ROWS, t->arena, &tasks, &count, e);
+    int r = store_task_due(t->store, t->now_us, t->engine->slice_rows, t->arena, &tasks, &count, e);
     for (int i = 0; r == 0 && i < count; i++)
         r = task_move(t, &tasks[i], EV_DUE, e);
     return r;

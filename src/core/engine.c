@@ -49,6 +49,8 @@ static int begin_life(struct engine *c, int64_t now_us, struct err *e)
 int engine_init(struct engine *c, struct store *store, int64_t now_us, struct err *e)
 {
     c->store = store;
+    c->turn_rows = c->turn_rows ? c->turn_rows : LIMIT_TURN_ROWS;
+    c->slice_rows = c->slice_rows ? c->slice_rows : LIMIT_SLICE_ROWS;
     c->parking = parking_new();
     c->rates = rates_new();
     int r = begin_life(c, now_us, e);

@@ -3,7 +3,6 @@
 #include "core/journal.h"
 
 #include "base/clock.h"
-#include "base/limits.h"
 
 int journal_note(struct turn *t, const struct who *who, const char *action, const struct queue_row *q, int64_t task,
                  const char *detail, struct err *e)
@@ -22,5 +21,5 @@ int journal_list(struct turn *t, const struct who *who, const char *queue, int64
 
 int journal_slice(struct turn *t, struct err *e)
 {
-    return store_journal_forget(t->store, t->now_us - JOURNAL_DAYS * 86400 * CLOCK_SECOND, LIMIT_SLICE_ROWS, e);
+    return store_journal_forget(t->store, t->now_us - JOURNAL_DAYS * 86400 * CLOCK_SECOND, t->engine->slice_rows, e);
 }

@@ -5,7 +5,6 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/limits.h"
 #include "core/journal.h"
 #include "core/remove.h"
 
@@ -126,7 +125,7 @@ int operation_filter(struct turn *t, const struct who *who, const struct queue_r
     bool more = true;
     int r = store_task_newest(t->store, &o.upto, e);
     if (r == 0)
-        r = work_off(t, &o, LIMIT_TURN_ROWS, &more, e);
+        r = work_off(t, &o, t->engine->turn_rows, &more, e);
     if (r == 0 && more)
         r = store_operation_add(t->store, &o, e);
     if (r)
@@ -150,7 +149,7 @@ int operation_slice(struct turn *t, struct err *e)
     bool more;
     int r = store_operation_next(t->store, SIDE_BY_SIDE, t->arena, &open, &count, e);
     for (int i = 0; r == 0 && i < count; i++) {
-        r = work_off(t, &open[i], LIMIT_SLICE_ROWS / count, &more, e);
+        r = work_off(t, &open[i], t->engine->slice_rows / count, &more, e);
         if (r == 0)
             r = more ? store_operation_set(t->store, &open[i], e) : finish(t, &open[i], e);
     }

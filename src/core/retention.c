@@ -3,7 +3,6 @@
 #include "core/retention.h"
 
 #include "base/clock.h"
-#include "base/limits.h"
 #include "core/journal.h"
 #include "core/task.h"
 
@@ -49,14 +48,14 @@ static int forget(struct turn *t, bool *out_more, struct err *e)
     int64_t passed;
     int old = 0, read = 0;
     int r = store_tombstone_forget(t->store, INT64_MAX, t->now_us - RETENTION_NAMED_SECONDS * CLOCK_SECOND,
-                                   LIMIT_SLICE_ROWS, &old, e);
+                                   t->engine->slice_rows, &old, e);
     if (r == 0)
         r = store_consumer_behind(t->store, &passed, e);
     if (r < 0)
         return r;
     r = store_tombstone_forget(t->store, r == STORE_EMPTY ? INT64_MAX : passed,
-                               t->now_us - RETENTION_UNNAMED_SECONDS * CLOCK_SECOND, LIMIT_SLICE_ROWS, &read, e);
-    *out_more = old == LIMIT_SLICE_ROWS || read == LIMIT_SLICE_ROWS;
+                               t->now_us - RETENTION_UNNAMED_SECONDS * CLOCK_SECOND, t->engine->slice_rows, &read, e);
+    *out_more = old == t->engine->slice_rows || read == t->engine->slice_rows;
     return r;
 }
 

@@ -67,6 +67,9 @@ struct engine {
     int64_t house_us;                    /* when housekeeping is due next */
     int64_t feed_rev, feed_us;           /* what waiting readers of changes were told last, and when they may be again */
 
+    /* Handed in before engine_init; 0: LIMIT_TURN_ROWS and LIMIT_SLICE_ROWS. */
+    int turn_rows, slice_rows;
+
     /* Handed in; each may be NULL. */
     int64_t (*spent_us)(void *arg);       /* since the turn began */
     void (*free_reserve)(void *arg);      /* the disk is full: make room for results */
@@ -82,7 +85,7 @@ struct turn {
     struct arena *arena; /* of the turn itself, for what no request asked for */
     int64_t *gained;     /* queues that gained a pending task, each once; in the arena */
     int gained_count, gained_room;
-    int announced;       /* dependents told in this turn: those beyond LIMIT_SLICE_ROWS are told in the next ones */
+    int announced;       /* dependents told in this turn: those beyond the engine's slice_rows are told in the next ones */
     bool house;          /* housekeeping is due; afterwards: there is more of it */
     bool full;           /* hand out nothing, take only what the reserve is for */
 };
