@@ -36,13 +36,21 @@ static int apply_id(struct turn *t, const struct queue_row *q, const struct aske
     return happen(t, asked, &task, e);
 }
 
+static bool stands_before(const int64_t *ids, int i)
+{
+    for (int k = 0; k < i; k++)
+        if (ids[k] == ids[i])
+            return true;
+    return false;
+}
+
 int operation_ids(struct turn *t, const struct who *who, const struct queue_row *q, const struct asked *asked,
                   const int64_t *ids, int count, int64_t *out_changed, struct err *e)
 {
     int64_t changed = 0;
     int r = 0;
     for (int i = 0; r == 0 && i < count; i++)
-        r = apply_id(t, q, asked, ids[i], &changed, e);
+        r = stands_before(ids, i) ? 0 : apply_id(t, q, asked, ids[i], &changed, e);
     if (r)
         return r;
     *out_changed = changed;

@@ -11,7 +11,7 @@ struct operation_filter {
     const char *worker;
 };
 
-/* The event happens to the tasks ids[0..count). All or none: 0; ERR_TASK_NOT_FOUND naming one that is not of this queue,
+/* The event happens to the tasks ids[0..count), once to one that is named twice. All or none: 0; ERR_TASK_NOT_FOUND naming one that is not of this queue,
  * ERR_BAD_FIELD one that the event does not apply to (one already there is left alone and not counted). */
 int operation_ids(struct turn *t, const struct who *who, const struct queue_row *q, const struct asked *asked,
                   const int64_t *ids, int count, int64_t *out_changed, struct err *e);
