@@ -100,10 +100,18 @@ static void add_queues(const struct who *who, const struct feed_ask *ask, struct
             out->changes[out->count++] = (struct feed_change){.rev = s->queues[i].rev, .queue = &s->queues[i]};
 }
 
+/* A reader of one queue, which it knows by its name, hears also that an earlier one of that name went with its tasks. */
+static bool is_about(const struct feed_ask *ask, const struct tombstone_row *stone)
+{
+    if (!ask->queue || stone->queue == ask->queue->id)
+        return true;
+    return stone->task == NONE && strcmp(stone->name, ask->queue->name) == 0;
+}
+
 static void add_stones(int64_t account, const struct feed_ask *ask, struct sources *s, struct feed_page *out)
 {
     for (int i = 0; i < s->stone_count && s->stones[i].rev <= s->end; i++)
-        if (s->stones[i].owner == account && (!ask->queue || s->stones[i].queue == ask->queue->id))
+        if (s->stones[i].owner == account && is_about(ask, &s->stones[i]))
             out->changes[out->count++] = (struct feed_change){.rev = s->stones[i].rev, .gone = &s->stones[i]};
 }
 
