@@ -159,8 +159,17 @@ static int refuse_cycle(const struct reading *r, const int *way, int depth, int 
     return err_refuse(e, ERR_DEPENDENCY_CYCLE, "these tasks would wait for each other: %s", buf_text(&words));
 }
 
+/* All that it waits for has been looked at. */
+static bool ends_badly(const struct reading *r, const struct graph_node *n)
+{
+    for (int i = 0; i < n->need_count; i++)
+        if (n->needs[i].index < 0 ? n->needs[i].state.bad : r->g->nodes[n->needs[i].index].bad)
+            return true;
+    return false;
+}
+
 /* Walks from task `start` along what each waits for, depth first. way[]: the tasks on the way; at[]: how many of a task's
- * needs have been looked at; done[]: nothing behind it leads into a circle. */
+ * needs have been looked at; mark[]: DONE: nothing behind it leads into a circle, and what it waits for is known. */
 static int walk(const struct reading *r, int start, int *way, int *at, char *mark, struct err *e)
 {
     enum { NEW, ON_THE_WAY, DONE };
@@ -169,8 +178,9 @@ static int walk(const struct reading *r, int start, int *way, int *at, char *mar
     mark[start] = ON_THE_WAY;
     while (depth) {
         int here = way[depth - 1];
-        const struct graph_node *n = &r->g->nodes[here];
+        struct graph_node *n = &r->g->nodes[here];
         if (at[here] == n->need_count) {
+            n->bad = ends_badly(r, n);
             mark[here] = DONE;
             depth--;
             continue;

@@ -18,6 +18,7 @@ struct graph_node {
     const struct graph_need *needs; /* each once; nothing for a task that is there */
     int need_count;
     int64_t unmet;
+    bool bad; /* what it waits for has ended badly, or waits for such in this request, and so on */
 };
 
 struct graph {

@@ -36,18 +36,18 @@ static int add_one(struct turn *t, const struct queue_row *q, const struct submi
     return r;
 }
 
-/* What task waits for is written down; where one of those has ended badly already and the queue says so, it ends too. */
-static int tie(struct turn *t, const struct queue_row *q, struct task_row *task, const struct graph_need *needs,
-               int count, const int64_t *ids, struct err *e)
+/* What task waits for is written down; where that has ended badly already and the queue says so, it ends too (nobody
+ * need be told: only tasks of this request can wait for it, and they know). */
+static int tie(struct turn *t, const struct queue_row *q, struct task_row *task, const struct graph_node *n,
+               const int64_t *ids, struct err *e)
 {
-    bool bad = false;
     int r = 0;
-    for (int i = 0; r == 0 && i < count; i++) {
-        int64_t id = needs[i].index < 0 ? needs[i].id : ids[needs[i].index];
-        r = store_dependency_add(t->store, task->id, id, needs[i].state.met, needs[i].state.across, e);
-        bad |= needs[i].state.bad;
+    for (int i = 0; r == 0 && i < n->need_count; i++) {
+        const struct graph_need *need = &n->needs[i];
+        int64_t id = need->index < 0 ? need->id : ids[need->index];
+        r = store_dependency_add(t->store, task->id, id, need->state.met, need->state.across, e);
     }
-    return r == 0 && bad && q->cascade ? task_move(t, task, EV_DEPENDENCY_ENDED, e) : r;
+    return r == 0 && n->bad && q->cascade ? task_move(t, task, EV_DEPENDENCY_ENDED, e) : r;
 }
 
 static int add_nodes(struct turn *t, const struct queue_row *q, const struct submit_task *tasks,
@@ -66,7 +66,7 @@ static int add_nodes(struct turn *t, const struct queue_row *q, const struct sub
     }
     for (int i = 0; r == 0 && i < g->count; i++)
         if (g->nodes[i].need_count)
-            r = tie(t, q, &rows[i], g->nodes[i].needs, g->nodes[i].need_count, out_ids, e);
+            r = tie(t, q, &rows[i], &g->nodes[i], out_ids, e);
     return r;
 }
 
