@@ -6,6 +6,14 @@
 #include "core/look.h"
 #include "core/task.h"
 
+static bool stands_before(const int64_t *ids, int i)
+{
+    for (int k = 0; k < i; k++)
+        if (ids[k] == ids[i])
+            return true;
+    return false;
+}
+
 /* What it waits for from now on. *out_bad: one of it has ended badly. */
 static int replace_needs(struct turn *t, const struct queue_row *q, struct task_row *task,
                          const struct change_task *c, bool *out_bad, struct err *e)
@@ -18,6 +26,8 @@ static int replace_needs(struct turn *t, const struct queue_row *q, struct task_
         r = store_dependency_remove(t->store, task->id, e);
     task->unmet = 0;
     for (int i = 0; r == 0 && i < c->need_count; i++) {
+        if (stands_before(c->needs, i))
+            continue;
         r = store_dependency_add(t->store, task->id, c->needs[i], states[i].met, states[i].across, e);
         task->unmet += !states[i].met;
         *out_bad |= states[i].bad;

@@ -8,7 +8,7 @@ struct change_task {
     bool has_priority, has_not_before, has_needs;
     int64_t priority;
     int64_t not_before; /* NONE: at once */
-    const int64_t *needs; /* ids of what it waits for from now on */
+    const int64_t *needs; /* ids of what it waits for from now on; one named twice is one */
     int need_count;
 };
 
