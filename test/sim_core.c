@@ -69,10 +69,9 @@ static int run(struct work *work, struct turn *t, struct err *e)
         r = err_fail(e, ERR_INTERNAL, "this handler was told to fail");
     else if (r != TURN_PARK && w->trouble == REFUSES_LATE)
         r = err_refuse(e, ERR_BAD_FIELD, "this handler refuses after it has written");
-    if (w->index >= s->next_index) {
-        note_broken(s, w->index);
-        s->next_index++;
-    }
+    bool is_new = w->index >= s->next_index; /* else it waited, and all new ones have run */
+    note_broken(s, is_new ? w->index : s->work_count);
+    s->next_index += is_new;
     note(s, w, r);
     return r;
 }

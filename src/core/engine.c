@@ -154,13 +154,13 @@ static int run_works(struct attempt_at_turn *a, struct err *e)
     return 0;
 }
 
-/* Runs a waiting work again. 1: it is answered; 0: still nothing; < 0: as run. */
+/* Runs a waiting work again. 1: it is answered, or waits elsewhere now; 0: still nothing; < 0: as run. */
 static int serve(struct attempt_at_turn *a, struct work *w, struct err *e)
 {
     int r = run_work(a, w, e);
     if (r < 0)
         return r;
-    return w->result != TURN_PARK;
+    return w->result != TURN_PARK || w->effects.queue != w->parked_queue;
 }
 
 static bool already_run(const struct attempt_at_turn *a, const struct work *w)
@@ -281,8 +281,12 @@ static void carry_out(struct attempt_at_turn *a, struct work *w)
 
 static void carry_out_parked(struct attempt_at_turn *a, struct work *w)
 {
-    parking_remove(a->turn.engine->parking, w);
-    carry_out(a, w);
+    struct engine *c = a->turn.engine;
+    parking_remove(c->parking, w);
+    if (w->result == TURN_PARK && !w->over)
+        parking_add(c->parking, w); /* its queue was removed and made again in one turn: it waits at the new one */
+    else
+        carry_out(a, w);
 }
 
 static void tell_failure(struct attempt_at_turn *a, const struct err *e)
