@@ -157,7 +157,7 @@ int operation_slice(struct turn *t, struct err *e)
     bool more;
     int r = store_operation_next(t->store, SIDE_BY_SIDE, t->arena, &open, &count, e);
     for (int i = 0; r == 0 && i < count; i++) {
-        r = work_off(t, &open[i], t->engine->slice_rows / count, &more, e);
+        r = work_off(t, &open[i], (t->engine->slice_rows + count - 1) / count, &more, e);
         if (r == 0)
             r = more ? store_operation_set(t->store, &open[i], e) : finish(t, &open[i], e);
     }
