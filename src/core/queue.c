@@ -176,18 +176,24 @@ static void estimate(struct turn *t, struct queue_view *v)
     v->eta_high_us = eta.high_us;
 }
 
-/* Whoever waits here for others waits for good once nothing runs, nothing has its time to come, and no other queue
- * works on what is waited for: dependencies have no circles, so the first of a chain has ended badly. */
+/* Whoever waits here for others waits for good once nothing runs, nothing has its time to come, no other queue works on
+ * what is waited for, and nobody is still to be told of what succeeded: dependencies have no circles, so the first of a
+ * chain has ended badly. */
 static int look_drained(struct turn *t, struct queue_view *v, struct err *e)
 {
+    struct announcement_row told;
     bool goes_on = v->counts[TASK_PENDING] || v->counts[TASK_RUNNING];
     int r = 0;
     if (!goes_on && v->counts[TASK_WAITING])
         r = store_task_timed(t->store, v->row.id, &goes_on, e);
     if (r == 0 && !goes_on && v->counts[TASK_WAITING])
         r = store_dependency_across(t->store, v->row.id, &goes_on, e);
+    if (r == 0 && !goes_on && v->counts[TASK_WAITING]) {
+        r = store_announcement_next(t->store, &told, e);
+        goes_on = r == 0;
+    }
     v->drained = !goes_on;
-    return r;
+    return r < 0 ? r : 0;
 }
 
 int queue_look(struct turn *t, struct arena *a, struct queue_view *v, struct err *e)

@@ -139,7 +139,7 @@ int store_dependency_remove(struct store *s, int64_t task, struct err *e); /* wh
 int store_dependency_reach(struct store *s, int64_t task, int max, struct arena *a, struct reach_row **out_rows,
                            int *out_count, struct err *e);
 
-/* Does a task of the queue wait for an unfinished one of another queue? */
+/* Does a task of the queue wait, through others or not, for one of another queue that is not itself held up? */
 int store_dependency_across(struct store *s, int64_t queue, bool *out, struct err *e);
 
 int store_announcement_put(struct store *s, const struct announcement_row *n, struct err *e);
