@@ -4,7 +4,8 @@
  *   sim_draw.c     random requests
  *   sim_ops.c      a row per kind of request: what its handler does, and what the model says to the answer
  *   sim_feed.c     readers of changes: what they believe, what they are told, what must be true in the end
- *   sim_check.c    store and memory held against the model */
+ *   sim_check.c    store and memory held against the model
+ *   sim_look.c     what those who look are told */
 #ifndef DOCKET_TEST_SIM_H
 #define DOCKET_TEST_SIM_H
 
@@ -19,7 +20,7 @@
 enum { SIM_WORKS = 6, SIM_WAITERS = 40, SIM_RUNS = 400, SIM_TASKS = 5, SIM_IDS = 4, SIM_READERS = 6, SIM_LONG_TURNS = 4000 };
 
 enum op {
-    OP_SUBMIT, OP_CLAIM, OP_FINISH, OP_RENEW, OP_RELEASE, OP_SET, OP_PAUSE, OP_EVENT, OP_CHANGE, OP_REMOVE_QUEUE,
+    OP_SUBMIT, OP_CLAIM, OP_FINISH, OP_RENEW, OP_BEGIN, OP_RELEASE, OP_SET, OP_PAUSE, OP_EVENT, OP_CHANGE, OP_REMOVE_QUEUE,
     OP_READ, OP_ACKNOWLEDGE, OP_DROP_CONSUMER, OP_COUNT
 };
 enum trouble { NO_TROUBLE, FAILS, REFUSES_LATE };
@@ -132,5 +133,8 @@ void sim_reader_left(struct sim *s, const struct sim_work *w);
 void sim_check(struct sim *s);
 void sim_check_store(struct sim *s);
 void sim_settle_down(struct sim *s);
+
+/* sim_look.c */
+void sim_check_looks(struct sim *s);
 
 #endif

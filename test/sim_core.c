@@ -236,8 +236,8 @@ static void begin(struct sim *s)
     s->model = calloc(1, sizeof *s->model);
     sim_must(s, s->model && store_open(&o, &s->store, &e) == 0, "no store");
     bool small = sim_draw(s, 4) != 0;
-    s->model->slice_rows = small ? 5 + (int)sim_draw(s, 6) : 250;
-    s->model->turn_rows = small ? 5 + (int)sim_draw(s, 20) : 1000;
+    s->model->slice_rows = small ? 1 + (int)sim_draw(s, 10) : 250;
+    s->model->turn_rows = small ? 1 + (int)sim_draw(s, 20) : 1000;
     for (int i = 0; i < MODEL_SLOTS; i++)
         s->model->slots[i] = -1;
     start(s);
@@ -270,7 +270,7 @@ static int64_t run_seed(int seed)
             restart(&s);
         random_turn(&s);
         sim_check_store(&s);
-        if (sim_draw(&s, 15) == 0)
+        if (sim_draw(&s, 20) == 0)
             sim_settle_down(&s);
         if (sim_draw(&s, 8) == 0)
             sim_read_to_end(&s, (int)sim_draw(&s, SIM_READERS));

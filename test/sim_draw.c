@@ -75,13 +75,19 @@ static int64_t some_time(struct sim *s) { return s->now_us + (int64_t)sim_draw(s
 
 static void draw_submit(struct sim *s, struct sim_work *w)
 {
-    w->task_count = one_in(s, 2) ? 1 : 1 + (int)sim_draw(s, SIM_TASKS);
+    int64_t hub = one_in(s, 6) ? some_task(s) : 0; /* one that many wait for */
+    w->task_count = !hub && one_in(s, 2) ? 1 : 1 + (int)sim_draw(s, SIM_TASKS);
     for (int i = 0; i < w->task_count; i++)
         w->tasks[i] = (struct model_new){.key = one_in(s, 3) ? 0 : (int64_t)sim_draw(s, 40) + 1,
                                          .priority = (int64_t)sim_draw(s, 3) - 1, .not_before = one_in(s, 6) ? some_time(s) : NONE};
     for (int i = 0; i < w->task_count; i++) {
         struct model_new *t = &w->tasks[i];
         t->need_count = one_in(s, 2) ? 0 : (int)sim_draw(s, 4);
+        if (hub) {
+            t->needs[0].id = hub;
+            t->need_count = 1;
+            continue;
+        }
         for (int k = 0; k < t->need_count; k++) {
             t->needs[k].key = one_in(s, 3) ? w->tasks[sim_draw(s, one_in(s, 3) || !i ? (uint64_t)w->task_count : (uint64_t)i)].key : 0;
             t->needs[k].id = some_task(s);
@@ -185,7 +191,7 @@ static void draw_reader(struct sim *s, struct sim_work *w)
 static enum op some_op(struct sim *s)
 {
     static const enum op OFTEN[] = {OP_SUBMIT, OP_SUBMIT,  OP_SUBMIT, OP_SUBMIT,  OP_CLAIM, OP_CLAIM, OP_CLAIM,
-                                    OP_CLAIM,  OP_FINISH,  OP_FINISH, OP_FINISH,  OP_FINISH, OP_RENEW, OP_RELEASE,
+                                    OP_CLAIM,  OP_FINISH,  OP_FINISH, OP_FINISH,  OP_FINISH, OP_RENEW, OP_BEGIN, OP_RELEASE,
                                     OP_PAUSE,  OP_EVENT,   OP_EVENT,  OP_EVENT,   OP_CHANGE, OP_CHANGE, OP_READ,
                                     OP_READ,   OP_READ,    OP_READ};
     if (one_in(s, 40))
@@ -200,6 +206,7 @@ static void draw_rest(struct sim *s, struct sim_work *w)
     case OP_CLAIM: draw_claim(s, w); break;
     case OP_FINISH:
     case OP_RENEW:
+    case OP_BEGIN:
     case OP_RELEASE: draw_lease(s, w); break;
     case OP_SET: draw_set(s, w); break;
     case OP_EVENT: draw_event(s, w); break;

@@ -96,6 +96,12 @@ static void add_need(struct model *m, struct model_task *t, int needs)
     t->needs[t->need_count++].met = m->tasks[needs].state == TASK_SUCCEEDED;
 }
 
+static void note_needed(struct model *m, const struct model_task *t)
+{
+    for (int i = 0; i < t->need_count; i++)
+        m->tasks[t->needs[i].task].needed = true;
+}
+
 /* One may wait for tasks of one's own queues (all are of one owner here) that are not being removed. */
 static int waited_for(const struct model *m, int64_t id)
 {
@@ -199,6 +205,7 @@ int model_submit(struct model *m, int slot, const struct model_new *tasks, int c
         if (where[i] >= from && !t->id) {
             t->id = ids[i];
             t->state = model_ready(m, t);
+            note_needed(m, t);
             *out_right &= ids[i] > newest;
             newest = ids[i];
         }
@@ -226,6 +233,7 @@ static int change_needs(struct model *m, struct model_task *t, const struct mode
     }
     if (r)
         *t = was;
+    note_needed(m, t);
     return r;
 }
 

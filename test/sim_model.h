@@ -45,6 +45,7 @@ struct model_task {
     int lease;      /* its last, -1: none */
     bool cancelled; /* killed because somebody asked for it */
     bool gone;      /* removed */
+    bool needed;    /* others wait, or waited, for it */
     struct model_need needs[MODEL_NEEDS];
     int need_count;
 };
@@ -118,8 +119,12 @@ void model_turn(struct model *m, int64_t now_us);
 /* A start: every open lease runs its queue's length from now at least, memory is empty. */
 void model_restart(struct model *m, int64_t now_us);
 
-/* Is something due that a turn would go on with at once? */
-bool model_is_due(const struct model *m, int64_t now_us);
+/* When the next turn is due by itself, at the latest; NONE: never. */
+int64_t model_next(const struct model *m);
+
+/* Is something in the queue pending, running or able to become so by itself? One that waits for several is able if all of
+ * them are; not all: it is taken to be if one of them is. */
+bool model_goes_on(const struct model *m, int queue, bool all);
 
 /* queues: slot is their name ------------------------------------------------------------------------------------ */
 
@@ -164,6 +169,10 @@ bool model_has_work(const struct model *m, int queue, int worker);
 enum finish_outcome model_finish(struct model *m, int queue, int worker, int64_t lease, int exitcode);
 enum renew_outcome model_renew(struct model *m, int queue, int worker, int64_t lease, bool begun);
 bool model_release(struct model *m, int queue, int worker, int64_t lease);
+void model_begin(struct model *m, int queue, int worker, int64_t lease);
+
+/* The open leases of a worker: their ids, in order. Returns how many. */
+int model_held(const struct model *m, int queue, int worker, int64_t *out_ids, int max);
 
 /* Closes all open leases of a task. */
 void model_close_all(struct model *m, int task, enum attempt_outcome outcome);

@@ -67,7 +67,7 @@ static void put_announcement(struct model *m, const struct model_announcement *n
 static void announce(struct model *m, int task)
 {
     struct model_announcement n = {.task = task};
-    if (tell_some(m, &n))
+    if (m->tasks[task].needed && tell_some(m, &n))
         put_announcement(m, &n);
 }
 
@@ -291,7 +291,7 @@ static void operation_slice(struct model *m)
     int count = m->operation_count < SIDE_BY_SIDE ? m->operation_count : SIDE_BY_SIDE, kept = 0, changed = 0;
     bool more[SIDE_BY_SIDE];
     for (int i = 0; i < count; i++)
-        more[i] = work_off(m, &m->operations[i], m->slice_rows / count, &changed);
+        more[i] = work_off(m, &m->operations[i], (m->slice_rows + count - 1) / count, &changed);
     for (int i = 0; i < m->operation_count; i++)
         if (i >= count || more[i])
             m->operations[kept++] = m->operations[i];
@@ -300,13 +300,18 @@ static void operation_slice(struct model *m)
 
 /* A turn ------------------------------------------------------------------------------------------------------------ */
 
+static bool waits_for_time(const struct model_task *t)
+{
+    return !t->gone && t->state == TASK_WAITING && !model_unmet(t);
+}
+
 static int first_timed(const struct model *m)
 {
     int first = -1;
     for (int i = 0; i < m->task_count; i++) {
         const struct model_task *t = &m->tasks[i];
-        bool due = !t->gone && t->state == TASK_WAITING && !model_unmet(t) && t->not_before <= m->now_us;
-        if (due && (first < 0 || t->not_before < m->tasks[first].not_before))
+        if (waits_for_time(t) && t->not_before <= m->now_us &&
+            (first < 0 || t->not_before < m->tasks[first].not_before))
             first = i;
     }
     return first;
@@ -377,17 +382,44 @@ void model_restart(struct model *m, int64_t now_us)
     m->house_us = 0;
 }
 
-bool model_is_due(const struct model *m, int64_t now_us)
+static bool is_success(const struct model_task *t) { return !t->gone && t->state == TASK_SUCCEEDED; }
+
+static void sooner(int64_t *us, int64_t other) { *us = *us == NONE || other < *us ? other : *us; }
+
+int64_t model_next(const struct model *m)
 {
+    int64_t next = NONE;
     if (m->operation_count || m->announcement_count)
-        return true;
+        return m->now_us;
     for (int i = 0; i < m->lease_count; i++)
-        if (m->leases[i].closed == ATTEMPT_OPEN && m->leases[i].until <= now_us)
-            return true;
-    for (int i = 0; i < m->task_count; i++) {
-        const struct model_task *t = &m->tasks[i];
-        if (!t->gone && t->state == TASK_WAITING && !model_unmet(t) && t->not_before <= now_us)
-            return true;
+        if (m->leases[i].closed == ATTEMPT_OPEN)
+            sooner(&next, m->leases[i].until);
+    for (int i = 0; i < m->task_count; i++)
+        if (waits_for_time(&m->tasks[i]))
+            sooner(&next, m->tasks[i].not_before);
+    for (int i = 0; i < m->queue_count; i++) {
+        const struct model_queue *q = &m->queues[i];
+        if (!q->removed && q->policy.retention_us)
+            sooner(&next, q->sweep_at > m->house_us ? q->sweep_at : m->house_us);
     }
+    return next;
+}
+
+/* A task that waits for others is able to run by itself if each of them is, or has succeeded (it is told in a moment). */
+static bool goes_on(const struct model *m, const struct model_task *t, bool all)
+{
+    if (t->gone || t->state >= TASK_SUCCEEDED)
+        return false;
+    for (int i = 0; i < t->need_count; i++)
+        if (!t->needs[i].met && (is_success(&m->tasks[t->needs[i].task]) || goes_on(m, &m->tasks[t->needs[i].task], all)) != all)
+            return !all;
+    return all || !model_unmet(t);
+}
+
+bool model_goes_on(const struct model *m, int queue, bool all)
+{
+    for (int i = 0; i < m->task_count; i++)
+        if (m->tasks[i].queue == queue && goes_on(m, &m->tasks[i], all))
+            return true;
     return false;
 }

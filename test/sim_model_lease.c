@@ -173,6 +173,22 @@ bool model_release(struct model *m, int queue, int worker, int64_t lease)
     return true;
 }
 
+void model_begin(struct model *m, int queue, int worker, int64_t lease)
+{
+    struct model_lease *l = find(m, queue, worker, lease);
+    if (l && l->closed == ATTEMPT_OPEN)
+        l->begun = true;
+}
+
+int model_held(const struct model *m, int queue, int worker, int64_t *out_ids, int max)
+{
+    int count = 0;
+    for (int i = 0; i < m->lease_count && count < max; i++)
+        if (m->leases[i].queue == queue && m->leases[i].worker == worker && m->leases[i].closed == ATTEMPT_OPEN)
+            out_ids[count++] = m->leases[i].id;
+    return count;
+}
+
 static struct model_lease *first_over(struct model *m)
 {
     struct model_lease *first = 0;

@@ -126,6 +126,18 @@ static void compare_renew(struct sim *s, struct sim_work *w, int result)
              "a renewal had another outcome");
 }
 
+static int do_begin(struct sim_work *w, struct turn *t, struct err *e)
+{
+    struct queue_row q;
+    int r = find_queue(w, t, &q, e);
+    return r ? r : lease_begin(t, &q, SIM_WORKERS[w->worker], w->lease, e);
+}
+
+static void compare_begin(struct sim *s, struct sim_work *w, int result)
+{
+    model_begin(s->model, s->model->slots[w->slot], w->worker, w->lease);
+}
+
 static int do_release(struct sim_work *w, struct turn *t, struct err *e)
 {
     struct queue_row q;
@@ -245,6 +257,7 @@ static const struct {
     [OP_CLAIM] = {do_claim, compare_claim, true, false},
     [OP_FINISH] = {do_finish, compare_finish, true, false},
     [OP_RENEW] = {do_renew, compare_renew, true, false},
+    [OP_BEGIN] = {do_begin, compare_begin, true, false},
     [OP_RELEASE] = {do_release, compare_release, true, false},
     [OP_SET] = {do_set, compare_set, false, false},
     [OP_PAUSE] = {do_pause, compare_pause, true, false},

@@ -1,7 +1,12 @@
--- Nothing stays of a task that was removed.
+-- Nothing stays of a task that was removed, nor of a queue.
 SELECT (SELECT count(*) FROM attempt WHERE task NOT IN (SELECT id FROM task))
      + (SELECT count(*) FROM spec WHERE task NOT IN (SELECT id FROM task))
      + (SELECT count(*) FROM task_key WHERE task NOT IN (SELECT id FROM task))
      + (SELECT count(*) FROM dependency WHERE task NOT IN (SELECT id FROM task))
+     + (SELECT count(*) FROM body WHERE ref NOT IN (SELECT lease FROM attempt))
      + (SELECT count(*) FROM task WHERE id NOT IN (SELECT task FROM spec))
-     + (SELECT count(*) FROM task WHERE queue NOT IN (SELECT id FROM queue));
+     + (SELECT count(*) FROM task WHERE queue NOT IN (SELECT id FROM queue))
+     + (SELECT count(*) FROM counter WHERE queue NOT IN (SELECT id FROM queue))
+     + (SELECT count(*) FROM worker WHERE queue NOT IN (SELECT id FROM queue))
+     + (SELECT count(*) FROM upload WHERE queue NOT IN (SELECT id FROM queue))
+     + (SELECT count(*) FROM operation WHERE queue NOT IN (SELECT id FROM queue));
