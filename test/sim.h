@@ -129,7 +129,7 @@ void sim_read_to_end(struct sim *s, int reader);
 /* What a reader was about to read is no more awaited. */
 void sim_reader_left(struct sim *s, const struct sim_work *w);
 
-/* sim_check.c: after each turn; seldom: also what takes long; at rest: nothing goes on by itself. */
+/* sim_check.c: after each turn; what takes longer; turns without requests until nothing goes on by itself. */
 void sim_check(struct sim *s);
 void sim_check_store(struct sim *s);
 void sim_settle_down(struct sim *s);

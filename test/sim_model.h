@@ -3,7 +3,8 @@
  *
  *   sim_model.c        queues, adding and changing tasks
  *   sim_model_lease.c  claims, results, renewals, give-backs, leases that run out
- *   sim_model_event.c  a task moves on and those who wait for it are told; what can be asked for; operations; a turn
+ *   sim_model_event.c  a task moves on and those who wait for it are told; what can be asked for
+ *   sim_model_turn.c   operations; what a turn does by itself; when the next one is due
  *   sim_model_feed.c   tombstones, named readers, what may be forgotten
  *
  * Queues, tasks and leases are named by their index; a queue of the model is one life of a name (a slot), so a slot that
@@ -188,6 +189,12 @@ void model_move(struct model *m, int task, enum task_state state);
 
 /* It runs again, or not yet: what a task in no state but for what it waits for is. */
 enum task_state model_ready(const struct model *m, const struct model_task *t);
+
+void model_announce_slice(struct model *m);
+
+/* Is the task meant where the event is asked of all that a filter meets? */
+bool model_meant(const struct model *m, const struct asked *a, int task);
+void model_happen(struct model *m, const struct asked *a, int task);
 
 /* All or none. */
 int model_ids(struct model *m, int queue, const struct asked *asked, const int64_t *ids, int count, int *out_changed);
