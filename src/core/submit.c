@@ -1,5 +1,4 @@
-/* See submit.h. What an upload has taken is a row written in the same transaction as its tasks: a repeated request finds
- * its lines taken and adds nothing. */
+/* See submit.h. A key that stands is not added again: the row of task_key says which task has it. */
 #include "core/submit.h"
 
 #include "core/graph.h"
@@ -87,45 +86,4 @@ int submit_tasks(struct turn *t, const struct queue_row *q, const struct submit_
         turn_gained(t, q->id);
     *out_existed = g.existed;
     return 0;
-}
-
-static int refuse_gap(const struct submit_upload *u, int64_t taken, struct err *e)
-{
-    int r = err_refuse(e, ERR_UPLOAD_GAP, "this body begins with line %lld; the next line to take is %lld",
-                       (long long)u->from, (long long)taken + 1);
-    err_hint(e, "send from=%lld", (long long)taken + 1);
-    return r;
-}
-
-int submit_upload(struct turn *t, const struct queue_row *q, const struct submit_upload *u, struct arena *a,
-                  struct upload_row *out, struct err *e)
-{
-    struct upload_row row = {0};
-    int r = store_upload_get(t->store, q->id, u->name, &row, e);
-    if (r < 0)
-        return r;
-    if (u->from > row.lines + 1)
-        return refuse_gap(u, row.lines, e);
-    int skip = 0, existed = 0, bad = 0;
-    while (skip < u->count && u->lines[skip] <= row.lines)
-        skip++;
-    int64_t *ids = arena_array(a, (size_t)u->count + 1, sizeof *ids);
-    r = submit_tasks(t, q, u->tasks + skip, u->count - skip, SUBMIT_IN_ORDER, a, ids, &existed, &bad, e);
-    if (r)
-        return r > 0 ? err_widen(e, r, "line %lld: ", (long long)u->lines[skip + bad]) : r;
-    int64_t last = u->from + u->n - 1;
-    row.lines = last > row.lines ? last : row.lines;
-    row.added += u->count - skip - existed;
-    row.existed += existed;
-    *out = row;
-    return store_upload_put(t->store, q->id, u->name, &row, e);
-}
-
-int submit_upload_look(struct turn *t, const struct queue_row *q, const char *name, struct upload_row *out,
-                       struct err *e)
-{
-    int r = store_upload_get(t->store, q->id, name, out, e);
-    if (r == STORE_EMPTY)
-        return err_refuse(e, ERR_UPLOAD_NOT_FOUND, "nothing of this upload was taken");
-    return r;
 }

@@ -1,4 +1,4 @@
-/* Adding tasks: by request, or from the lines of an upload that may be cut and taken up again. */
+/* Adding tasks: all of them, or none. */
 #ifndef DOCKET_CORE_SUBMIT_H
 #define DOCKET_CORE_SUBMIT_H
 
@@ -30,23 +30,5 @@ enum submit_order {
  * NULL): the task the refusal is about. */
 int submit_tasks(struct turn *t, const struct queue_row *q, const struct submit_task *tasks, int count,
                  enum submit_order order, struct arena *a, int64_t *out_ids, int *out_existed, int *out_bad, struct err *e);
-
-/* The lines of one request of an upload. tasks[i] stands in line lines[i]; the body holds the lines from..from+n-1. */
-struct submit_upload {
-    const char *name;
-    int64_t from, n;
-    const struct submit_task *tasks;
-    const int64_t *lines;
-    int count;
-};
-
-/* Takes those lines that were not taken before. *out: the upload's sums. 0; ERR_UPLOAD_GAP if lines before `from` are
- * missing. */
-int submit_upload(struct turn *t, const struct queue_row *q, const struct submit_upload *u, struct arena *a,
-                  struct upload_row *out, struct err *e);
-
-/* What was taken of an upload so far. 0 or ERR_UPLOAD_NOT_FOUND. */
-int submit_upload_look(struct turn *t, const struct queue_row *q, const char *name, struct upload_row *out,
-                       struct err *e);
 
 #endif

@@ -99,6 +99,8 @@ struct worker_row {
 
 struct upload_row {
     int64_t lines, added, existed;
+    int64_t error_line; /* the line it stopped at, and why; NONE: nothing was wrong */
+    const char *error_code, *error_detail;
 };
 
 enum operation_flags {

@@ -205,7 +205,8 @@ int store_worker_put(struct store *s, int64_t queue, const char *name, const str
 int store_worker_seen(struct store *s, int64_t queue, int64_t *out_us, struct err *e); /* the newest; NONE: nobody */
 int store_worker_forget(struct store *s, int64_t before_us, struct err *e); /* those not seen since */
 
-int store_upload_get(struct store *s, int64_t queue, const char *name, struct upload_row *out, struct err *e);
+int store_upload_get(struct store *s, int64_t queue, const char *name, struct arena *a, struct upload_row *out,
+                     struct err *e);
 int store_upload_put(struct store *s, int64_t queue, const char *name, const struct upload_row *u, struct err *e);
 
 int store_operation_add(struct store *s, struct operation_row *o, struct err *e); /* sets o->id */

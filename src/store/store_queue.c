@@ -148,18 +148,27 @@ int store_worker_forget(struct store *s, int64_t before_us, struct err *e)
     return db_do(s->db, e, NULL, SQL_WORKER_FORGET, "i", before_us);
 }
 
-int store_upload_get(struct store *s, int64_t queue, const char *name, struct upload_row *out, struct err *e)
+int store_upload_get(struct store *s, int64_t queue, const char *name, struct arena *a, struct upload_row *out,
+                     struct err *e)
 {
     struct db_query *q = db_start(s->db, SQL_UPLOAD_GET, "it", queue, name);
     int r = db_next(q, e);
     if (r == 1)
-        *out = (struct upload_row){.lines = db_int(q, 0), .added = db_int(q, 1), .existed = db_int(q, 2)};
+        *out = (struct upload_row){
+            .lines = db_int(q, 0),
+            .added = db_int(q, 1),
+            .existed = db_int(q, 2),
+            .error_line = db_int(q, 3),
+            .error_code = db_text(q, 4, a),
+            .error_detail = db_text(q, 5, a),
+        };
     return store_found(q, r);
 }
 
 int store_upload_put(struct store *s, int64_t queue, const char *name, const struct upload_row *u, struct err *e)
 {
-    return db_do(s->db, e, NULL, SQL_UPLOAD_PUT, "itiii", queue, name, u->lines, u->added, u->existed);
+    return db_do(s->db, e, NULL, SQL_UPLOAD_PUT, "itiiiitt", queue, name, u->lines, u->added, u->existed,
+                 u->error_line, u->error_code, u->error_detail);
 }
 
 int store_worker_seen(struct store *s, int64_t queue, int64_t *out_us, struct err *e)

@@ -1,8 +1,10 @@
-/* Adding tasks by request: all of them, or none. */
+/* Adding tasks by request: all of a JSON body, or none; or a stream of lines as far as it is good. */
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "core/submit.h"
+#include "web/lines.h"
 #include "web/read_task.h"
+#include "web/render.h"
 #include "web/request.h"
 
 static const struct json_field BULK[] = {
@@ -40,8 +42,29 @@ static json_t *render_ids(const int64_t *ids, int count)
     return array;
 }
 
+static int add_lines(struct request *r, struct turn *t, struct err *e)
+{
+    struct queue_ref ref = request_queue(r);
+    struct queue_row queue;
+    const struct upload *u = &r->stream.now.upload;
+    bool ended = false;
+    if (!r->stream.was.begun)
+        r->stream.now.line = 1;
+    int bad = queue_ensure(t, &r->who, &ref, t->arena, &queue, NULL, e);
+    if (!bad)
+        bad = lines_take(r, t, &queue, NULL, &ended, e);
+    if (bad || !ended || r->status)
+        return bad;
+    return request_answer(r, 201, json_pack("{s:I, s:I, s:o, s:o, s:I, s:o}", "added", (json_int_t)u->added,
+                                            "existed", (json_int_t)u->existed, "first", render_number(u->first),
+                                            "last", render_number(u->last), "lines", (json_int_t)u->lines, "error",
+                                            lines_error(u)));
+}
+
 int api_task_add(struct request *r, struct turn *t, struct err *e)
 {
+    if (r->stream.on)
+        return add_lines(r, t, e);
     struct queue_ref ref = request_queue(r);
     struct queue_row queue;
     struct submit_task *tasks;

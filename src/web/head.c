@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/cleanup.h"
 #include "base/limits.h"
 #include "web/http_inner.h"
 
@@ -35,40 +36,75 @@ static int check_framing(const struct request *r, const char *version, struct er
     return 0;
 }
 
-static int check_size(struct request *r, struct err *e)
-{
-    const char *length = header(r, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    if (!length && header(r, MHD_HTTP_HEADER_TRANSFER_ENCODING))
-        return err_refuse(e, ERR_LENGTH_NEEDED, "a body must say its length in Content-Length");
-    uint64_t n = length ? strtoull(length, NULL, 10) : 0;
-    if (n > LIMIT_BODY) {
-        int refused = err_refuse(e, ERR_TOO_LARGE, "the body has %" PRIu64 " bytes; at most %d are allowed", n,
-                                 LIMIT_BODY);
-        err_hint(e, "send fewer tasks at a time, or the lines of an upload in pieces");
-        return refused;
-    }
-    if (r->http->buffered + n > LIMIT_BODIES)
-        return err_refuse(e, ERR_TOO_BUSY, "too many bodies are being received; send this one again");
-    r->body_bytes = n;
-    return 0;
-}
-
 static bool is_media(const char *given, const char *type)
 {
     size_t n = strlen(type);
     return strncasecmp(given, type, n) == 0 && (!given[n] || given[n] == ';' || isspace((unsigned char)given[n]));
 }
 
-static int check_media(const struct request *r, struct err *e)
+static bool has_body(const struct request *r)
 {
-    bool lines = r->route->flags & ROUTE_NDJSON;
-    const char *wanted = lines ? "application/x-ndjson" : "application/json";
-    const char *given = header(r, MHD_HTTP_HEADER_CONTENT_TYPE);
-    if (!r->body_bytes || !given || is_media(given, wanted))
-        return 0;
+    const char *length = header(r, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    return length ? strtoull(length, NULL, 10) > 0 : header(r, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL;
+}
+
+/* The media types a route may take, by its flags; one without any takes JSON. */
+static const struct media {
+    int flag;
+    const char *type;
+    bool stream;
+} MEDIA[] = {
+    {ROUTE_JSON, "application/json", false},
+    {ROUTE_NDJSON, "application/x-ndjson", true},
+    {ROUTE_RAW, "application/octet-stream", true},
+};
+
+static int refuse_media(const char *wanted, struct err *e)
+{
     int refused = err_refuse(e, ERR_MEDIA_TYPE, "this URL takes a body of the type %s", wanted);
     err_hint(e, "send 'Content-Type: %s'", wanted);
     return refused;
+}
+
+/* A body that does not say its type is taken for the first that the route takes. */
+static int check_media(struct request *r, struct err *e)
+{
+    const char *given = header(r, MHD_HTTP_HEADER_CONTENT_TYPE);
+    int takes = r->route->flags & (ROUTE_JSON | ROUTE_NDJSON | ROUTE_RAW);
+    const struct media *first = NULL, *chosen = NULL;
+    for (size_t i = 0; !chosen && i < COUNT_OF(MEDIA); i++) {
+        const struct media *m = &MEDIA[i];
+        if (!((takes ? takes : ROUTE_JSON) & m->flag))
+            continue;
+        first = first ? first : m;
+        if (!given || is_media(given, m->type))
+            chosen = m;
+    }
+    if (!chosen && has_body(r))
+        return refuse_media(first->type, e);
+    r->stream.on = (chosen ? chosen : first)->stream;
+    return 0;
+}
+
+/* A stream has no length that matters; of what it sends only a slice is here at a time. */
+static int check_size(struct request *r, struct err *e)
+{
+    const char *length = header(r, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    if (r->stream.on)
+        return 0;
+    if (!length && header(r, MHD_HTTP_HEADER_TRANSFER_ENCODING))
+        return err_refuse(e, ERR_LENGTH_NEEDED, "a body must say its length in Content-Length");
+    uint64_t n = length ? strtoull(length, NULL, 10) : 0;
+    if (n > LIMIT_BODY) {
+        int refused = err_refuse(e, ERR_TOO_LARGE, "the body has %" PRIu64 " bytes; at most %d are allowed", n,
+                                 LIMIT_BODY);
+        err_hint(e, "send many tasks as a stream of lines, application/x-ndjson");
+        return refused;
+    }
+    if (r->http->buffered + n > LIMIT_BODIES)
+        return err_refuse(e, ERR_TOO_BUSY, "too many bodies are being received; send this one again");
+    r->body_bytes = n;
+    return 0;
 }
 
 /* "http://host/path" is asked for as "/path" is (RFC 9112, 3.2.2). */
@@ -98,9 +134,9 @@ int http_judge_head(struct request *r, const char *version, const char *method, 
     if (!refused && r->route->role != ROLE_NONE)
         refused = auth_check(r, e);
     if (!refused)
-        refused = check_size(r, e);
-    if (!refused)
         refused = check_media(r, e);
+    if (!refused)
+        refused = check_size(r, e);
     if (!refused)
         r->work.kind = kind_of(r->route);
     return refused;

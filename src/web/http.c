@@ -32,16 +32,23 @@ static int socket_of(struct MHD_Connection *c)
 static int run(struct work *w, struct turn *t, struct err *e)
 {
     struct request *r = (struct request *)w;
+    r->stream.now = r->stream.was;
+    r->stream.taken = 0;
+    r->status = 0;
     return r->route->handler(r, t, e);
 }
 
 static void done(struct work *w)
 {
     struct request *r = (struct request *)w;
-    if (w->result != 0)
-        request_refuse(r, &w->err);
     if (w->result < 0)
         log_error("%s %s: %s", r->route->path, err_wire(w->err.code), w->err.text);
+    if (r->stream.on) {
+        stream_on_turn(r);
+        return;
+    }
+    if (w->result != 0)
+        request_refuse(r, &w->err);
     bool suspended = r->stage == REQUEST_SUSPENDED;
     r->stage = REQUEST_ANSWERED;
     if (suspended) {
@@ -109,6 +116,7 @@ static void *on_uri(void *arg, const char *uri, struct MHD_Connection *connectio
     r->work.done = done;
     r->work.wait = wait_parked;
     r->work.gone = gone;
+    upload_init(&r->stream.was.upload);
     h->open_requests++;
     if (strlen(uri) > LIMIT_URI)
         err_refuse(&r->work.err, ERR_URI_TOO_LONG, "the URL is longer than %d bytes", LIMIT_URI);
@@ -138,11 +146,24 @@ static enum MHD_Result on_head(struct request *r, const char *url, const char *m
 
 static enum MHD_Result on_body(struct request *r, const char *bytes, size_t *n)
 {
+    if (r->stream.on)
+        return stream_on_bytes(r, bytes, n);
     if (r->body.len + *n > LIMIT_BODY) /* more than was announced: the library should not let it */
         return MHD_NO;
     buf_add(&r->body, bytes, *n);
     http_connection_of(r->connection)->body_got += *n;
     *n = 0;
+    return MHD_YES;
+}
+
+static enum MHD_Result on_body_end(struct request *r)
+{
+    if (r->stream.on) {
+        stream_on_end(r);
+        return r->stage == REQUEST_ANSWERED ? send_answer(r) : MHD_YES;
+    }
+    r->stage = REQUEST_READY;
+    list_append(&r->http->ready, &r->ready);
     return MHD_YES;
 }
 
@@ -153,11 +174,9 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
     switch (r->stage) {
     case REQUEST_HEAD: return on_head(r, url, method, version);
     case REQUEST_BODY:
-        if (*n)
-            return on_body(r, bytes, n);
-        r->stage = REQUEST_READY;
-        list_append(&r->http->ready, &r->ready);
-        return MHD_YES;
+    case REQUEST_PIECE:
+    case REQUEST_THIRSTY:
+    case REQUEST_REFUSED: return *n ? on_body(r, bytes, n) : on_body_end(r);
     case REQUEST_ANSWERED: return send_answer(r);
     default: return MHD_YES;
     }
@@ -177,12 +196,11 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
         c->since_us = 0;
         c->rest_bytes = HTTP_BYTES_UNKNOWN;
     }
-    h->buffered -= r->body_bytes;
     h->open_requests--;
     list_unlink(&r->ready);
+    stream_forget(r);
     engine_unpark(h->o.engine, &r->work);
     json_decref(r->json);
-    buf_done(&r->body);
     buf_done(&r->answer);
     arena_done(&r->arena);
     free(r);
@@ -249,6 +267,8 @@ int http_start(const struct http_options *o, struct http **out, struct err *e)
         abort();
     h->o = *o;
     list_init(&h->ready);
+    list_init(&h->pieces);
+    list_init(&h->thirsty);
     list_init(&h->connections);
     auth_init(h);
     h->daemon = start_library(h);
@@ -265,11 +285,24 @@ int http_start(const struct http_options *o, struct http **out, struct err *e)
     return 0;
 }
 
+/* One piece of a stream a turn: whoever sends many lines waits for the others, not they for him. */
+static int take_piece(struct http *h, struct work **works, size_t *bytes)
+{
+    struct list *node = list_shift(&h->pieces);
+    if (!node)
+        return 0;
+    struct request *r = LIST_OF(struct request, ready, node);
+    *bytes += r->body.len < LIMIT_SLICE_BYTES ? r->body.len : LIMIT_SLICE_BYTES;
+    works[0] = &r->work;
+    return 1;
+}
+
 int http_take(struct http *h, struct work **works, int max)
 {
-    int count = 0;
     size_t bytes = 0;
-    while (count < max && bytes < LIMIT_BODY) {
+    bool first = h->pieces_first;
+    int count = first ? take_piece(h, works, &bytes) : 0;
+    while (count < max - 1 && bytes < LIMIT_BODY) {
         struct list *node = list_shift(&h->ready);
         if (!node)
             break;
@@ -277,14 +310,16 @@ int http_take(struct http *h, struct work **works, int max)
         bytes += r->body.len;
         works[count++] = &r->work;
     }
-    return count;
+    h->pieces_first = false;
+    return first ? count : count + take_piece(h, works + count, &bytes);
 }
 
 void http_put_back(struct http *h, struct work **works, int count)
 {
     while (count--) {
         struct request *r = (struct request *)works[count];
-        struct list *first = h->ready.next;
+        struct list *first = r->stream.on ? h->pieces.next : h->ready.next;
+        h->pieces_first = h->pieces_first || r->stream.on;
         list_append(first, &r->ready); /* before the first is behind the head's end */
     }
 }
@@ -302,7 +337,7 @@ void http_pump(struct http *h)
 }
 
 bool http_unfinished(const struct http *h) { return h->unfinished; }
-bool http_ready(const struct http *h) { return !list_empty(&h->ready); }
+bool http_ready(const struct http *h) { return !list_empty(&h->ready) || !list_empty(&h->pieces); }
 
 void http_drain(struct http *h)
 {
@@ -316,10 +351,23 @@ void http_drain(struct http *h)
 
 int http_open_requests(const struct http *h) { return h->open_requests; }
 
+/* The library ends no connection that is suspended. */
+static void release_all(struct http *h)
+{
+    h->closing = true;
+    LIST_EACH (node, &h->connections) {
+        struct http_connection *c = LIST_OF(struct http_connection, node, node);
+        if (c->request)
+            stream_release(c->request);
+    }
+    http_pump(h);
+}
+
 void http_free(struct http *h)
 {
     if (!h)
         return;
+    release_all(h);
     loop_timer_stop(&h->sweep);
     loop_timer_stop(&h->library);
     loop_fd_remove(h->o.loop, MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd);

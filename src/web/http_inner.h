@@ -12,12 +12,16 @@ struct http {
     struct http_options o;
     struct MHD_Daemon *daemon;
     struct list ready;       /* requests for the next turn */
+    struct list pieces;      /* of streams, for the next turns: one each */
+    struct list thirsty;     /* streams that wait for room in memory */
     struct list connections; /* all open ones */
     struct loop_timer sweep;
     struct loop_timer library; /* when the library wants to run by itself */
     size_t buffered;         /* bytes of bodies announced and not yet answered */
     int open_requests;
     bool draining, unfinished;
+    bool pieces_first; /* a turn had no time for one */
+    bool closing;      /* every connection is being ended */
     unsigned char token_hash[32];
 };
 
@@ -32,6 +36,24 @@ struct http_connection {
     struct request *request; /* the one being received or answered; NULL between */
     size_t body_got;
 };
+
+/* A piece of a stream's body has arrived. MHD_NO: the connection is to be cut. */
+enum MHD_Result stream_on_bytes(struct request *r, const char *bytes, size_t *n);
+
+/* Its body is whole. */
+void stream_on_end(struct request *r);
+
+/* A turn has dealt with a piece (r->work says how): it goes on reading, or is answered. */
+void stream_on_turn(struct request *r);
+
+/* A request is over, a stream or not: nothing of it is buffered any more. */
+void stream_forget(struct request *r);
+
+/* Streams that wait for room too long are refused. */
+void stream_sweep(struct http *h, int64_t now_us);
+
+/* Nothing is suspended on its behalf any more; only where every connection is being ended. */
+void stream_release(struct request *r);
 
 /* Cuts off connections whose head or body is too slow. Runs each second. */
 void http_sweep(void *arg);

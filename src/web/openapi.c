@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "web/read_task.h"
 #include "web/route.h"
 
 enum { ANSWERS_MAX = 4 };
@@ -109,11 +110,16 @@ static json_t *request_body(json_t *schemas, const struct json_shape *shape, int
 {
     if (shape->kind == JSON_KIND_ANY)
         return json_pack("{s:{s:{}}}", "content", "application/octet-stream");
-    json_t *schema = openapi_shape(schemas, shape);
-    if (flags & ROUTE_NDJSON)
-        return json_pack("{s:s, s:{s:{s:{s:s}, s:o}}}", "description", "an object of x-line in each line", "content",
-                         "application/x-ndjson", "schema", "type", "string", "x-line", schema);
-    return json_pack("{s:{s:{s:o}}}", "content", "application/json", "schema", schema);
+    json_t *content = json_object(), *body = json_pack("{s:o}", "content", content);
+    if (flags & ROUTE_JSON || !(flags & ROUTE_NDJSON))
+        json_object_set_new(content, "application/json", json_pack("{s:o}", "schema", openapi_shape(schemas, shape)));
+    if (flags & ROUTE_NDJSON) {
+        json_object_set_new(body, "description", json_string("of lines: an object of x-line in each"));
+        json_object_set_new(content, "application/x-ndjson",
+                            json_pack("{s:{s:s}, s:o}", "schema", "type", "string", "x-line",
+                                      openapi_shape(schemas, &read_task_shape)));
+    }
+    return body;
 }
 
 static json_t *response(const json_t *schemas, const struct answer *a)

@@ -1,4 +1,5 @@
 /* Schemas of words that other tables own: problems (errors.def), states of a task (state.def), ends of an attempt. */
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "core/lease.h"
 #include "core/task.h"
@@ -22,9 +23,13 @@ static json_t *problem_rows(void)
 
 static json_t *problem(void)
 {
+    static const char *const SUMS[] = {"lines", "added", "existed"}; /* of a stream: up to where it was taken */
     json_t *properties = json_pack("{s:o, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}", "type",
                                    constant("about:blank"), "title", "type", "string", "status", "type", "integer",
                                    "code", "type", "string", "detail", "type", "string", "hint", "type", "string");
+    for (size_t i = 0; i < COUNT_OF(SUMS); i++)
+        json_object_set_new(properties, SUMS[i], openapi_ref("schemas", "Count"));
+    json_object_set_new(properties, "error", openapi_ref("schemas", "LineError"));
     return json_pack("{s:s, s:s, s:o, s:[s, s, s, s, s], s:o, s:b}", "type", "object", "description",
                      "why a request was refused (RFC 9457); code is stable", "properties", properties, "required",
                      "type", "title", "status", "code", "detail", "oneOf", problem_rows(), "additionalProperties", 0);

@@ -115,7 +115,9 @@ int request_answer(struct request *r, int status, json_t *value)
     return 0;
 }
 
-void request_refuse(struct request *r, const struct err *e)
+void request_refuse(struct request *r, const struct err *e) { request_refuse_with(r, e, NULL); }
+
+void request_refuse_with(struct request *r, const struct err *e, json_t *members)
 {
     CLEANUP(buf_done) struct buf text = {0};
     text_safe(&text, e->text, strlen(e->text), false); /* it may have been cut inside a character */
@@ -125,6 +127,8 @@ void request_refuse(struct request *r, const struct err *e)
                                 json_bytes(buf_text(&text), text.len));
     if (e->hint[0])
         json_object_set_new(problem, "hint", json_bytes(e->hint, strlen(e->hint)));
+    json_object_update_missing(problem, members);
+    json_decref(members);
     request_answer(r, status, problem);
     r->content_type = "application/problem+json";
 }

@@ -9,6 +9,7 @@
 #include "base/loop.h"
 #include "core/queue.h"
 #include "core/turn.h"
+#include "core/upload.h"
 #include "web/route.h"
 
 struct http;
@@ -17,10 +18,35 @@ struct MHD_Connection;
 enum request_stage {
     REQUEST_HEAD,      /* the head is being judged */
     REQUEST_BODY,      /* its body is arriving */
+    REQUEST_PIECE,     /* of a stream: suspended while what has arrived waits for a turn, or is in one */
+    REQUEST_THIRSTY,   /* of a stream: suspended until other bodies have left room for it */
+    REQUEST_REFUSED,   /* of a stream: the answer stands, what still arrives is thrown away */
     REQUEST_READY,     /* in the list of those for the next turn, or in a turn */
     REQUEST_SUSPENDED, /* parked in core; its socket is watched */
     REQUEST_ANSWERED,  /* the answer stands, to be handed to the library */
     REQUEST_SENT,
+};
+
+/* A body of any length is dealt with in pieces, a turn each: the route's handler is run with what has arrived in `body`,
+ * says how much of that it has `taken`, and either answers or waits for more (until `ended`: then it answers once it has
+ * taken all). What it keeps from piece to piece it reads from `was` and writes to `now`, which becomes `was` when the
+ * turn is committed; so it may be run again as any other. */
+struct stream_state {
+    int64_t line;         /* the number of the next line */
+    int64_t at;           /* the place of the next byte */
+    bool begun;           /* the first piece has been seen: the rest is known */
+    struct upload upload; /* lines: their sums */
+};
+
+struct stream {
+    bool on;    /* this body is one */
+    bool ended; /* all of it has arrived */
+    bool whole; /* there is enough in `body` for a turn */
+    bool given; /* it waited for room in memory, and has been given some for a whole line */
+    size_t taken;
+    struct stream_state was, now;
+    size_t discarded;
+    int64_t waits_since_us; /* suspended since */
 };
 
 struct request {
@@ -35,7 +61,8 @@ struct request {
     struct route_values values; /* what stood in the place of {queue} and the like */
     struct who who;
     struct buf body;
-    size_t body_bytes; /* announced */
+    size_t body_bytes; /* counted as being buffered: announced, or of a stream what is here */
+    struct stream stream;
     json_t *json;      /* the body parsed, once */
 
     int status;
@@ -77,7 +104,8 @@ struct queue_ref request_queue(const struct request *r);
 /* Answers with JSON (the reference is taken). Returns 0, for handlers to end with. */
 int request_answer(struct request *r, int status, json_t *value);
 
-/* Answers with the problem document of e. */
+/* Answers with the problem document of e; with members (taken; NULL: none) in it. */
 void request_refuse(struct request *r, const struct err *e);
+void request_refuse_with(struct request *r, const struct err *e, json_t *members);
 
 #endif

@@ -12,7 +12,12 @@ struct turn;
 
 enum route_method { GET, PUT, POST, PATCH, DELETE };
 enum route_role { ROLE_NONE, ROLE_USER };
-enum { ROUTE_RESERVE = 1, ROUTE_NDJSON = 2 };
+enum {
+    ROUTE_RESERVE = 1, /* goes on when the disk is full */
+    ROUTE_JSON = 2,    /* takes a JSON body, as routes without another media type do */
+    ROUTE_NDJSON = 4,  /* takes lines of JSON, a stream */
+    ROUTE_RAW = 8,     /* takes bytes, a stream */
+};
 
 typedef int route_fn(struct request *r, struct turn *t, struct err *e);
 

@@ -48,7 +48,7 @@ static bool body_too_slow(const struct http_connection *c, int64_t now_us)
 
 static bool must_go(struct http_connection *c, int64_t now_us)
 {
-    if (c->request && c->request->stage != REQUEST_BODY)
+    if (c->request && c->request->stage != REQUEST_BODY && c->request->stage != REQUEST_REFUSED)
         return false;
     struct tcp_info info = look(c->fd);
     if (is_gone(c->fd, &info))
@@ -60,6 +60,7 @@ void http_sweep(void *arg)
 {
     struct http *h = arg;
     int64_t now_us = clock_mono_us();
+    stream_sweep(h, now_us);
     LIST_EACH (node, &h->connections) {
         struct http_connection *c = LIST_OF(struct http_connection, node, node);
         if (must_go(c, now_us)) {

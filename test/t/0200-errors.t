@@ -28,7 +28,8 @@ it 'a media type with parameters, in any case, is fine' '
 
 it 'too_large: a body over 1 MiB, told or not' '
     server && head -c 1048577 /dev/zero | tr "\0" " " >big && api POST queues/q/tasks @big &&
-    refused 413 too_large && TYPE=application/x-ndjson api PUT queues/q/uploads/u @big && refused 413 too_large &&
+    refused 413 too_large && TYPE=application/x-ndjson api PUT queues/q/uploads/u @big &&
+    refused 413 too_large "line 1" && field .error.code too_large &&
     api GET queues/q && status 200'
 
 it 'length_required: a chunked body' '

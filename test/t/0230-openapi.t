@@ -31,7 +31,8 @@ read_on() {
     [ "$(json .more)" = false ] || read_on "$(json .since)"
 }
 other_is_gone() { api GET queues/other && [ "$STATUS" = 404 ]; }
-who() { set -- "$(url)" "$(cat "$DATA/token")" queue=q upload=u consumer=c worker=w "id=$GOOD" && describes "$what" "$@"; }
+# who NAME=VALUE…: as what asks. An upload of its own is one of which nothing was taken: what was is not read again.
+who() { set -- "$(url)" "$(cat "$DATA/token")" queue=q upload=u consumer=c worker=w "id=$GOOD" "$@" && describes "$what" "$@"; }
 
 it 'it is OpenAPI 3.1, every reference is met, every answer is closed' 'start && description && describes valid'
 
@@ -50,6 +51,7 @@ it 'tasks of every kind answer as described' '
 it 'add, claim, finish, renew, release and the rest answer as described' '
     tour && description && api PUT queues/other lease_seconds=1.5 && status 201 && as_told && api PUT queues/other max_attempts=2 &&
     status 200 && as_told && api POST queues/q/tasks "{\"tasks\":[{\"command\":\"a\"},{\"payload\":[1]}]}" && as_told &&
+    TYPE=application/x-ndjson api POST queues/q/tasks "{\"command\":\"a\"}" && status 201 && as_told &&
     claim v max=2 && as_told && renew v && as_told && hold v && as_told && finish v && as_told && finish v && as_told &&
     finish_lease v 999 && as_told && release v && as_told && finish_and_claim w && as_told &&
     claim x max=1000 && as_told && claim x && got && as_told && api POST queues/q/pause && as_told && renew x && as_told &&
@@ -75,9 +77,9 @@ it 'changing a task and what can be asked of tasks answer as described' '
 it 'refusals answer as described' '
     server && description && api GET queues/none && refused 404 queue_not_found && as_told && api POST queues/q/claim &&
     refused 400 bad_field && as_told && AUTH= api GET queues && refused 401 unauthorized && as_told && api POST queues/q/tasks "{" &&
-    refused 400 bad_json && as_told'
+    refused 400 bad_json && as_told && TYPE=application/x-ndjson api PUT queues/q/uploads/u "{" && refused 400 bad_line && as_told'
 
-it 'every field of every body is read by the table that describes it' 'tour && description && what=bodies && who'
+it 'every field of every body is read by the table that describes it' 'tour && description && what=bodies && who upload=new'
 
 it 'every parameter is bounded as described, and no other is taken' 'tour && description && what=queries && who'
 

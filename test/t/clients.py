@@ -15,9 +15,23 @@
                                           connection that was open, and of the body when it is whole
     clients.py bodies URL TOKEN N         N bodies of 1 MiB but for the last byte, all open at once; prints the
                                           status of a read, of one more such body, and of a task when all have left
+    clients.py cut URL TOKEN FILE SEED [PID]  goes on with the upload u of FILE from a line chosen by chance among those
+                                          that would fit, and leaves in the middle of a byte of chance; with PID it kills
+                                          the server at that moment instead
+    clients.py twice URL TOKEN FILE       sends FILE as the upload u over two connections at once; prints both statuses
+    clients.py half-lines URL TOKEN N     N streams that hold a line of 1 MiB but for its end, then end it; prints how
+                                          many were taken and how many refused with 503, and the slowest claim beside
+                                          them in ms
+    clients.py stream-stopping URL TOKEN PID FILE  SIGTERM while FILE is being streamed as the upload u; prints what the
+                                          client was told: a status, or cut
+    clients.py bad-and-more URL TOKEN MIB  a stream whose second line is bad, with so many MiB behind it; prints the
+                                          status, or cut, and whether more than 16 MiB could be sent
+    clients.py trickle URL TOKEN          a stream of three lines, the next one sent once the one before is seen in the
+                                          queue; prints the status
 """
 import json
 import os
+import random
 import re
 import select
 import signal
@@ -218,6 +232,136 @@ def bodies(url, token, n):
         time.sleep(0.1)
         after = ask(connect(url), "POST", "/api/v1/queues/q/tasks", token, b'{"command":"true"}')
     print(*(a[9:12].decode() for a in (read, one_more, after)))
+
+
+UPLOAD = "/api/v1/queues/q/uploads/u"
+
+
+def stream_head(path, token, length=None, method="PUT"):
+    framing = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
+    return (f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+            f"Content-Type: application/x-ndjson\r\n{framing}\r\n\r\n").encode()
+
+
+def chunk(piece):
+    return b"%x\r\n%s\r\n" % (len(piece), piece)
+
+
+def told(s):
+    """The status of the answer, or "cut"."""
+    try:
+        return answer(s)[9:12].decode() or "cut"
+    except OSError:
+        return "cut"
+
+
+def cut(url, token, path, seed, pid=None):
+    chance = random.Random(int(seed))
+    with open(path, "rb") as f:
+        lines = f.read().splitlines(keepends=True)
+    s = connect(url)
+    got = ask(s, "GET", UPLOAD, token)
+    taken = json.loads(got.partition(b"\r\n\r\n")[2])["lines"] if b" 200 " in got[:20] else 0
+    first = chance.randint(max(0, taken - 200), taken)
+    chunked, body = chance.random() < 0.5, b"".join(lines[first:])
+    s.sendall(stream_head(f"{UPLOAD}?from={first + 1}", token, None if chunked else len(body)))
+    end, at = chance.randint(1, min(len(body), 120000)), 0
+    while at < end:
+        piece = body[at:min(end, at + chance.randint(1, 30000))]
+        s.sendall(chunk(piece) if chunked else piece)
+        at += len(piece)
+    if pid:
+        time.sleep(chance.random() / 50)
+        os.kill(int(pid), signal.SIGKILL)
+    s.close()
+
+
+def twice(url, token, path):
+    with open(path, "rb") as f:
+        body = f.read()
+    pair = [connect(url), connect(url)]
+    for s in pair:
+        s.sendall(stream_head(UPLOAD, token))
+    for at in range(0, len(body), 5000):
+        for s in pair:
+            s.sendall(chunk(body[at:at + 5000]))
+    for s in pair:
+        s.sendall(b"0\r\n\r\n")
+    print(*(told(s) for s in pair))
+
+
+def half_lines(url, token, n):
+    line = b'{"command":"true"}'.ljust(1024 * 1024 - 1)
+    crowd = [[connect(url), stream_head("/api/v1/queues/q/tasks", token, len(line), "POST") + line[:-1], line[-1:]]
+             for _ in range(int(n))]
+    for pair in crowd:
+        pair[0].setblocking(False)
+    beside, slowest, deadline, statuses = connect(url), 0, time.monotonic() + 60, []
+    while crowd and time.monotonic() < deadline:
+        start = time.monotonic()
+        assert b" 200 " in ask(beside, "POST", "/api/v1/queues/q/claim", token, b'{"worker":"w","max":1000}')[:20]
+        slowest = max(slowest, time.monotonic() - start)
+        readable, writable, _ = select.select([p[0] for p in crowd], [p[0] for p in crowd if p[1]], [], 0.1)
+        for pair in crowd:
+            if pair[0] in writable:
+                try:
+                    pair[1] = pair[1][pair[0].send(pair[1][:262144]):]
+                except BlockingIOError:
+                    pass
+                except OSError:
+                    pair[1] = b""
+        stuck = not any(p[0] in writable for p in crowd)
+        for pair in list(crowd):
+            if pair[0] in readable:
+                pair[0].setblocking(True)
+                statuses.append(told(pair[0]))
+                crowd.remove(pair)
+            elif stuck and not pair[1] and pair[2]:
+                pair[0].send(pair[2])
+                pair[2] = b""
+    print(statuses.count("201"), len(statuses) - statuses.count("201"), round(slowest * 1000))
+
+
+def stream_stopping(url, token, pid, path):
+    with open(path, "rb") as f:
+        body = f.read()
+    s = connect(url)
+    s.sendall(stream_head(UPLOAD, token) + chunk(body[:len(body) // 2]))
+    while b" 200 " not in ask(connect(url), "GET", UPLOAD, token)[:20]:
+        time.sleep(0.01)
+    os.kill(int(pid), signal.SIGTERM)
+    try:
+        for at in range(len(body) // 2, len(body), 1000):
+            s.sendall(chunk(body[at:at + 1000]))
+            time.sleep(0.002)
+        s.sendall(b"0\r\n\r\n")
+    except OSError:
+        pass
+    print(told(s))
+
+
+def bad_and_more(url, token, mib):
+    s, sent = connect(url), 0
+    s.sendall(stream_head(UPLOAD, token) + chunk(b'{"command":"a"}\n{"command":5}\n'))
+    try:
+        for _ in range(int(mib)):
+            s.sendall(chunk(b'{"command":"b"}'.ljust(1024 * 1024 - 1) + b"\n"))
+            sent += 1
+        s.sendall(b"0\r\n\r\n")
+    except OSError:
+        pass
+    print(told(s), sent > 16)
+
+
+def trickle(url, token):
+    s, other = connect(url), connect(url)
+    s.sendall(stream_head("/api/v1/queues/q/tasks", token, method="POST"))
+    for n in range(1, 4):
+        s.sendall(chunk(b'{"command":"t%d"}\n{"comm' % n if n == 1 else b'and":"t%d"}\n{"comm' % n))
+        while json.loads(ask(other, "GET", "/api/v1/queues/q", token).partition(b"\r\n\r\n")[2])["counts"]["pending"] < n:
+            time.sleep(0.01)
+    s.sendall(chunk(b'and":"t4"}') + b"0\r\n\r\n")
+    print(told(s))
 
 
 if __name__ == "__main__":

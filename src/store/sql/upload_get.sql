@@ -1,1 +1,3 @@
-SELECT lines, added, existed FROM upload WHERE queue = $1 AND name = $2;
+SELECT lines, added, existed, error_line, error_code, error_detail
+FROM upload
+WHERE queue = $1 AND name = $2;
