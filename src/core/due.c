@@ -2,6 +2,7 @@
  * claim was answered into a dead connection) proves nothing about the task. */
 #include "core/due.h"
 
+#include "core/body.h"
 #include "core/dependency.h"
 #include "core/lease.h"
 #include "core/operation.h"
@@ -52,6 +53,8 @@ int due_run(struct turn *t, struct err *e)
         r = dependency_slice(t, e);
     if (r == 0)
         r = operation_slice(t, e);
+    if (r == 0)
+        r = body_slice(t, e);
     if (r == 0 && t->house)
         r = retention_slice(t, &t->house, e);
     return r;
@@ -78,5 +81,13 @@ int due_next(struct store *s, int64_t now_us, int64_t *out_us, struct err *e)
     int r = goes_on(s, &now, e);
     if (r == 0 && now)
         *out_us = now_us;
-    return r || now ? r : store_due_next(s, out_us, e);
+    if (r || now)
+        return r;
+    int64_t body_us;
+    r = store_due_next(s, out_us, e);
+    if (r == 0)
+        r = body_due(s, now_us, &body_us, e);
+    if (r == 0 && body_us != NONE && (*out_us == NONE || body_us < *out_us))
+        *out_us = body_us;
+    return r;
 }

@@ -39,6 +39,18 @@ static struct attempt_row attempt_of(const struct finish_result *in)
     };
 }
 
+/* An output that was handed in raw is all there was. */
+static int raw_sizes(struct turn *t, struct attempt_row *attempt, struct err *e)
+{
+    int64_t sizes[BODY_PAYLOAD];
+    int r = store_body_raw_sizes(t->store, attempt->lease, sizes, e);
+    if (r == 0 && sizes[BODY_STDOUT] != NONE)
+        attempt->stdout_size = sizes[BODY_STDOUT];
+    if (r == 0 && sizes[BODY_STDERR] != NONE)
+        attempt->stderr_size = sizes[BODY_STDERR];
+    return r;
+}
+
 /* Which event a failure is: another worker may still succeed, or it ends the task, or there is another attempt now or
  * after a pause. */
 static enum task_event failed_event(struct turn *t, const struct queue_row *q, struct task_row *task)
@@ -70,6 +82,9 @@ static int accept(struct turn *t, const struct queue_row *q, const struct lease_
     int r = store_task_get(t->store, lease->task, &task, e);
     if (r)
         return r < 0 ? r : err_fail(e, ERR_INTERNAL, "lease %lld has no task", (long long)lease->id);
+    r = raw_sizes(t, &attempt, e);
+    if (r)
+        return r;
     bool succeeded = in->exitcode == 0;
     task.exitcode = in->exitcode;
     r = lease_close_with(t, &task, lease, succeeded ? ATTEMPT_SUCCEEDED : ATTEMPT_FAILED, &attempt, e);
@@ -91,7 +106,9 @@ static int keep_late(struct turn *t, const struct finish_result *in, struct err 
     attempt.late_at = t->now_us;
     attempt.late_exitcode = in->exitcode;
     attempt.late_message = in->message;
-    int r = store_attempt_late(t->store, &attempt, &first, e);
+    int r = raw_sizes(t, &attempt, e);
+    if (r == 0)
+        r = store_attempt_late(t->store, &attempt, &first, e);
     return r == 0 && first ? keep_bodies(t, in, e) : r;
 }
 

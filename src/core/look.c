@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "base/limits.h"
+#include "core/body.h"
+
 static int refuse_task(int64_t id, struct err *e)
 {
     return err_refuse(e, ERR_TASK_NOT_FOUND, "there is no task %lld", (long long)id);
@@ -54,26 +57,52 @@ int look_task(struct turn *t, const struct who *who, int64_t id, bool history, s
     return history && r == 0 ? read_attempts(t, a, out, e) : r;
 }
 
-static int body(struct turn *t, enum body_kind kind, int64_t lease, struct arena *a, const char **bytes, size_t *n,
-                struct err *e)
+/* The end of an output: what was kept of it, or of all of it where it was handed in raw. */
+static int read_end(struct turn *t, enum body_kind kind, int64_t lease, struct arena *a, const char **bytes, size_t *n,
+                    int64_t *size, struct err *e)
 {
-    int r = store_body_get(t->store, kind, lease, a, bytes, n, e);
-    return r == STORE_EMPTY ? 0 : r;
+    struct body b;
+    int r = body_look(t, kind, lease, &b, e);
+    if (r || !b.there)
+        return r;
+    *size = b.raw ? b.size : *size;
+    int64_t from = b.size > LIMIT_OUTPUT ? b.size - LIMIT_OUTPUT : 0;
+    return store_body_range(t->store, kind, lease, from, b.size, a, bytes, n, e);
+}
+
+static int read_result(struct turn *t, int64_t lease, struct arena *a, struct look_output *out, struct err *e)
+{
+    struct body b;
+    int r = body_look(t, BODY_RESULT, lease, &b, e);
+    out->result_raw = b.raw;
+    out->result_size = b.there ? b.size : NONE;
+    if (r || !b.there || b.raw)
+        return r;
+    return store_body_range(t->store, BODY_RESULT, lease, 0, b.size, a, &out->result, &out->result_n, e);
 }
 
 static int read_bodies(struct turn *t, int64_t lease, struct arena *a, struct look_output *out, struct err *e)
 {
-    int r = body(t, BODY_STDOUT, lease, a, &out->out, &out->out_n, e);
+    int r = read_end(t, BODY_STDOUT, lease, a, &out->out, &out->out_n, &out->attempt.stdout_size, e);
     if (r == 0)
-        r = body(t, BODY_STDERR, lease, a, &out->err, &out->err_n, e);
+        r = read_end(t, BODY_STDERR, lease, a, &out->err, &out->err_n, &out->attempt.stderr_size, e);
     if (r == 0)
-        r = body(t, BODY_RESULT, lease, a, &out->result, &out->result_n, e);
+        r = read_result(t, lease, a, out, e);
     return r;
+}
+
+int look_result(struct turn *t, const struct look_task *task, struct body *out, struct err *e)
+{
+    *out = (struct body){0};
+    for (int i = 0; i < task->attempt_count; i++)
+        if (task->attempts[i].outcome != ATTEMPT_SUPERSEDED)
+            return body_look(t, BODY_RESULT, task->attempts[i].lease, out, e);
+    return 0;
 }
 
 int look_handed_in(struct turn *t, int64_t lease, struct arena *a, struct look_output *out, struct err *e)
 {
-    *out = (struct look_output){.attempt = {.stdout_size = NONE, .stderr_size = NONE}};
+    *out = (struct look_output){.result_size = NONE, .attempt = {.stdout_size = NONE, .stderr_size = NONE}};
     int r = 0;
     for (; r == 0 && lease != NONE; lease = out->attempt.prev) {
         r = attempt_of(t, lease, a, &out->attempt, e);

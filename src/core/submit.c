@@ -1,6 +1,7 @@
 /* See submit.h. A key that stands is not added again: the row of task_key says which task has it. */
 #include "core/submit.h"
 
+#include "core/body.h"
 #include "core/graph.h"
 #include "core/task.h"
 
@@ -30,9 +31,26 @@ static int add_one(struct turn *t, const struct queue_row *q, const struct submi
         .finished = NONE,
         .rev = store_next_rev(t->store),
     }};
-    int r = store_task_add(t->store, &task, 1, e);
+    task.spec.payload_body = task.spec.payload_size = NONE;
+    int r = 0;
+    if (in->payload_upload)
+        r = body_take_payload(t, q, in->payload_upload, &task.spec.payload_body, &task.spec.payload_size, e);
+    if (r == 0)
+        r = store_task_add(t->store, &task, 1, e);
     *out = task.task;
     return r;
+}
+
+int submit_check(struct turn *t, const struct queue_row *q, const struct submit_task *task, struct err *e)
+{
+    struct body body;
+    int64_t id;
+    int r = STORE_EMPTY;
+    if (!task->payload_upload)
+        return 0;
+    if (task->spec.key)
+        r = store_task_by_key(t->store, q->id, task->spec.key, &id, e);
+    return r == STORE_EMPTY ? body_of_payload(t, q, task->payload_upload, false, &body, e) : r;
 }
 
 /* What task waits for is written down; where that has ended badly already and the queue says so, it ends too (nobody

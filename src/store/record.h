@@ -30,7 +30,7 @@ enum attempt_outcome {
     ATTEMPT_OUTCOMES
 };
 
-enum body_kind { BODY_STDOUT = 1, BODY_STDERR = 2, BODY_RESULT = 3 };
+enum body_kind { BODY_STDOUT = 1, BODY_STDERR = 2, BODY_RESULT = 3, BODY_PAYLOAD = 4 };
 
 struct queue_row {
     int64_t id, account;
@@ -64,6 +64,7 @@ struct task_row {
 struct spec_row {
     const char *key, *command, *payload, *cwd, *env; /* payload and env are JSON text; each may be NULL */
     int64_t time_limit_us;
+    int64_t payload_body, payload_size; /* a payload that was uploaded stands there, not here; NONE: it was not */
 };
 
 /* A task as it is claimed or listed: both halves. */

@@ -194,9 +194,45 @@ int store_attempt_get(struct store *s, int64_t lease, struct arena *a, struct at
 /* Keeps the first late result of a closed lease. *out_kept: whether this was the first. */
 int store_attempt_late(struct store *s, const struct attempt_row *t, bool *out_kept, struct err *e);
 
-int store_body_put(struct store *s, enum body_kind kind, int64_t lease, const void *bytes, size_t n, struct err *e);
-int store_body_get(struct store *s, enum body_kind kind, int64_t lease, struct arena *a, const char **out_bytes,
+/* body ------------------------------------------------------------------------------------------------------------- */
+enum { STORE_PIECE = 256 * 1024 };
+
+/* Keeps a body that is at hand as a whole, where there is none yet (none handed in raw either). */
+int store_body_put(struct store *s, enum body_kind kind, int64_t ref, const void *bytes, size_t n, struct err *e);
+
+/* All of a body; STORE_EMPTY. store_body_range: bytes at..end-1 of it; also STORE_EMPTY where they are not there. */
+int store_body_get(struct store *s, enum body_kind kind, int64_t ref, struct arena *a, const char **out_bytes,
                    size_t *out_n, struct err *e);
+int store_body_range(struct store *s, enum body_kind kind, int64_t ref, int64_t at, int64_t end, struct arena *a,
+                     const char **out_bytes, size_t *out_n, struct err *e);
+
+/* How large it is, and whether it was handed in raw; STORE_EMPTY. */
+int store_body_size(struct store *s, enum body_kind kind, int64_t ref, int64_t *out_size, bool *out_raw, struct err *e);
+
+/* How large each part is that was handed in raw for a lease; NONE where none was. */
+int store_body_raw_sizes(struct store *s, int64_t lease, int64_t out_sizes[BODY_PAYLOAD], struct err *e);
+
+/* Copies up to room bytes at `at` that stand in one piece; STORE_EMPTY where there is none. Also outside of a
+ * transaction: one query, ended before it returns. */
+int store_body_read(struct store *s, enum body_kind kind, int64_t ref, int64_t at, void *out, size_t room,
+                    size_t *out_n, struct err *e);
+
+/* Writes n bytes within one piece at `at`, where at least that many are; the body ends there now. */
+int store_body_write(struct store *s, enum body_kind kind, int64_t ref, int64_t at, const void *bytes, size_t n,
+                     struct err *e);
+
+/* Nothing leads to it any more: its pieces are removed by later calls of store_body_sweep, up to max each; STORE_EMPTY
+ * when there is nothing to remove. */
+int store_body_drop(struct store *s, enum body_kind kind, int64_t ref, struct err *e);
+int store_body_sweep(struct store *s, int max, struct err *e);
+int store_body_any_gone(struct store *s, bool *out_any, struct err *e);
+
+/* Uploaded payloads by name, until a task has them; STORE_EMPTY. The body's ref is the id. */
+int store_payload_get(struct store *s, int64_t queue, const char *name, int64_t *out_id, struct err *e);
+int store_payload_add(struct store *s, int64_t queue, const char *name, int64_t now_us, int64_t *out_id, struct err *e);
+int store_payload_touch(struct store *s, int64_t id, int64_t now_us, struct err *e);
+int store_payload_remove(struct store *s, int64_t id, struct err *e);
+int store_payload_oldest(struct store *s, int64_t *out_id, int64_t *out_changed, struct err *e);
 
 /* worker, upload, operation --------------------------------------------------------------------------------------- */
 int store_worker_get(struct store *s, int64_t queue, const char *name, struct arena *a, struct worker_row *out,

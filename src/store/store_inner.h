@@ -30,6 +30,9 @@ int store_found(struct db_query *q, int r);
 /* The number a query answers: an id, as a rule. 0, STORE_EMPTY or < 0. */
 int store_number(struct db_query *q, int64_t *out, struct err *e);
 
+/* Removes what was handed in under a lease; what was handed in raw by and by. */
+int store_body_remove_lease(struct store *s, int64_t lease, struct err *e);
+
 /* An array in an arena that doubles: the place for row number count. */
 void *store_grow(struct arena *a, void *rows, int count, size_t bytes_each);
 

@@ -1,4 +1,4 @@
-/* Open leases, the attempts they become, and what was handed in for them. */
+/* Open leases and the attempts they become. */
 #include "store/store_inner.h"
 
 int store_lease_add(struct store *s, struct lease_row *leases, int count, struct err *e)
@@ -127,19 +127,4 @@ int store_attempt_late(struct store *s, const struct attempt_row *t, bool *out_k
     if (r == 0)
         *out_kept = changes > 0;
     return r;
-}
-
-int store_body_put(struct store *s, enum body_kind kind, int64_t lease, const void *bytes, size_t n, struct err *e)
-{
-    return db_do(s->db, e, NULL, SQL_BODY_PUT, "iib", (int64_t)kind, lease, bytes, n);
-}
-
-int store_body_get(struct store *s, enum body_kind kind, int64_t lease, struct arena *a, const char **out_bytes,
-                   size_t *out_n, struct err *e)
-{
-    struct db_query *q = db_start(s->db, SQL_BODY_GET, "ii", (int64_t)kind, lease);
-    int r = db_next(q, e);
-    if (r == 1)
-        *out_bytes = db_bytes(q, 0, out_n, a);
-    return store_found(q, r);
 }

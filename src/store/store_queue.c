@@ -101,7 +101,8 @@ int store_queue_retention(struct store *s, struct arena *a, struct queue_row *ou
 int store_queue_remove(struct store *s, int64_t id, struct err *e)
 {
     static const enum sql STEPS[] = {SQL_QUEUE_REMOVE_COUNTER, SQL_QUEUE_REMOVE_WORKER, SQL_QUEUE_REMOVE_UPLOAD,
-                                     SQL_QUEUE_REMOVE};
+                                     SQL_QUEUE_REMOVE_PAYLOAD_BODY, SQL_QUEUE_REMOVE_PAYLOAD_SIZE,
+                                     SQL_QUEUE_REMOVE_PAYLOAD, SQL_QUEUE_REMOVE};
     int r = store_flush_counts(s, e);
     for (size_t i = 0; r == 0 && i < COUNT_OF(STEPS); i++)
         r = db_do(s->db, e, NULL, STEPS[i], "i", id);

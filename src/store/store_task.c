@@ -15,8 +15,8 @@ static int add_one(struct store *s, struct task_full *t, struct err *e)
                                   row->priority, row->unmet, row->not_before, row->created, row->rev);
     int r = store_number(q, &row->id, e);
     if (r == 0)
-        r = db_do(s->db, e, NULL, SQL_SPEC_ADD, "ittttti", row->id, spec->key, spec->command, spec->payload,
-                  spec->cwd, spec->env, spec->time_limit_us);
+        r = db_do(s->db, e, NULL, SQL_SPEC_ADD, "itttttiii", row->id, spec->key, spec->command, spec->payload,
+                  spec->cwd, spec->env, spec->time_limit_us, spec->payload_body, spec->payload_size);
     if (r == 0 && spec->key)
         r = db_do(s->db, e, NULL, SQL_TASK_KEY_ADD, "iti", row->queue, spec->key, row->id);
     return r ? r : store_count(s, row->queue, row->state, 1, e);
@@ -36,7 +36,7 @@ int store_task_by_key(struct store *s, int64_t queue, const char *key, int64_t *
     return store_number(q, out_id, e);
 }
 
-enum { TASK_COLUMNS = 18, SPEC_COLUMNS = 6 };
+enum { TASK_COLUMNS = 18, SPEC_COLUMNS = 8 };
 
 static void read_task(struct db_query *q, struct task_row *out)
 {
@@ -71,6 +71,8 @@ static void read_spec(struct db_query *q, struct arena *a, struct spec_row *out)
         .cwd = db_text(q, TASK_COLUMNS + 3, a),
         .env = db_text(q, TASK_COLUMNS + 4, a),
         .time_limit_us = db_int(q, TASK_COLUMNS + 5),
+        .payload_body = db_int(q, TASK_COLUMNS + 6),
+        .payload_size = db_int(q, TASK_COLUMNS + 7),
     };
 }
 
@@ -344,7 +346,7 @@ static int remove_attempts(struct store *s, int64_t lease, struct err *e)
     int r = 0;
     while (r == 0 && lease != NONE) {
         int64_t prev = NONE;
-        r = db_do(s->db, e, NULL, SQL_BODY_REMOVE, "i", lease);
+        r = store_body_remove_lease(s, lease, e);
         if (r == 0)
             r = store_number(db_start(s->db, SQL_ATTEMPT_REMOVE, "i", lease), &prev, e);
         if (r == STORE_EMPTY)
@@ -359,11 +361,16 @@ static int remove_spec(struct store *s, const struct task_row *t, struct err *e)
 {
     struct arena a = {0};
     const char *key = NULL;
+    int64_t payload = NONE;
     struct db_query *q = db_start(s->db, SQL_SPEC_REMOVE, "i", t->id);
     int r = db_next(q, e);
-    if (r == 1)
+    if (r == 1) {
         key = db_text(q, 0, &a);
+        payload = db_int(q, 1);
+    }
     db_end(q);
+    if (r >= 0 && payload != NONE)
+        r = store_body_drop(s, BODY_PAYLOAD, payload, e);
     r = r < 0 ? r : key ? db_do(s->db, e, NULL, SQL_TASK_KEY_REMOVE, "iti", t->queue, key, t->id) : 0;
     arena_done(&a);
     return r;

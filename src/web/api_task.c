@@ -86,6 +86,8 @@ static int result_of(struct request *r, struct turn *t, const struct task_full *
                                "message", render_text(task->message));
     render_output(object, &o);
     json_object_set_new(object, "result", render_parsed(o.result, o.result_n));
+    if (o.result_raw)
+        json_object_set_new(object, "result_size", json_integer(o.result_size));
     *out = object;
     return 0;
 }
@@ -150,15 +152,20 @@ static int add_why(struct request *r, struct turn *t, const struct look_task *ta
 int api_task_get(struct request *r, struct turn *t, struct err *e)
 {
     struct look_task task;
+    struct body result;
     int64_t id;
     int bad = request_number("id", r->values.id, 1, INT64_MAX, &id, e);
     if (!bad)
         bad = look_task(t, &r->who, id, true, &r->arena, &task, e);
+    if (!bad)
+        bad = look_result(t, &task, &result, e);
     if (bad)
         return bad;
     json_t *object = render_task(&task.full, &task.queue);
     json_object_set_new(object, "after", render_needs(task.needs, task.need_count));
     json_object_set_new(object, "attempts", render_attempts(task.attempts, task.attempt_count));
+    if (result.raw)
+        json_object_set_new(object, "result_size", json_integer(result.size));
     return add_why(r, t, &task, object, e);
 }
 
@@ -184,14 +191,4 @@ int api_task_output(struct request *r, struct turn *t, struct err *e)
     json_t *object = json_pack("{s:I, s:I}", "id", (json_int_t)id, "attempt", (json_int_t)o.attempt.n);
     render_output(object, &o);
     return request_answer(r, 200, object);
-}
-
-int api_task_result(struct request *r, struct turn *t, struct err *e)
-{
-    struct look_output o;
-    int64_t id;
-    int bad = read_output(r, t, &id, &o, e);
-    if (!bad && !o.result)
-        bad = err_refuse(e, ERR_OUTPUT_NOT_FOUND, "this attempt of task %lld returned nothing", (long long)id);
-    return bad ? bad : request_answer(r, 200, render_parsed(o.result, o.result_n));
 }

@@ -90,11 +90,14 @@ static int check_media(struct request *r, struct err *e)
 static int check_size(struct request *r, struct err *e)
 {
     const char *length = header(r, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    uint64_t n = length ? strtoull(length, NULL, 10) : 0;
+    if (r->route->flags & ROUTE_RAW && n > LIMIT_RAW_BODY)
+        return err_refuse(e, ERR_TOO_LARGE, "the body has %" PRIu64 " bytes; at most %d are allowed", n,
+                          LIMIT_RAW_BODY);
     if (r->stream.on)
         return 0;
     if (!length && header(r, MHD_HTTP_HEADER_TRANSFER_ENCODING))
         return err_refuse(e, ERR_LENGTH_NEEDED, "a body must say its length in Content-Length");
-    uint64_t n = length ? strtoull(length, NULL, 10) : 0;
     if (n > LIMIT_BODY) {
         int refused = err_refuse(e, ERR_TOO_LARGE, "the body has %" PRIu64 " bytes; at most %d are allowed", n,
                                  LIMIT_BODY);
@@ -124,6 +127,14 @@ static enum work_kind kind_of(const struct route *route)
     return route->flags & ROUTE_RESERVE ? WORK_RESERVE : WORK_WRITE;
 }
 
+/* A stream is told so before it sends what would not be stored; any other request is told in its turn. */
+static int refuse_full(struct err *e)
+{
+    int refused = err_refuse(e, ERR_STORAGE_FULL, "the disk of the server is full: this was not stored");
+    err_hint(e, "send it again once there is room");
+    return refused;
+}
+
 int http_judge_head(struct request *r, const char *version, const char *method, const char *url, struct err *e)
 {
     int refused = check_framing(r, version, e);
@@ -139,5 +150,7 @@ int http_judge_head(struct request *r, const char *version, const char *method, 
         refused = check_size(r, e);
     if (!refused)
         r->work.kind = kind_of(r->route);
+    if (!refused && r->stream.on && r->work.kind == WORK_WRITE && r->http->o.engine->full)
+        refused = refuse_full(e);
     return refused;
 }

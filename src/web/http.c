@@ -35,6 +35,7 @@ static int run(struct work *w, struct turn *t, struct err *e)
     r->stream.now = r->stream.was;
     r->stream.taken = 0;
     r->status = 0;
+    r->sends = false;
     return r->route->handler(r, t, e);
 }
 
@@ -83,12 +84,19 @@ static void wait_parked(struct work *w)
     loop_fd_set(r->http->o.loop, socket_of(r->connection), EPOLLRDHUP | EPOLLONESHOT, on_hangup, r);
 }
 
-static enum MHD_Result send_answer(struct request *r)
+static struct MHD_Response *response_of(struct request *r)
 {
+    if (r->sends)
+        return send_response(r);
     size_t n = r->answer.len;
     char *bytes = r->answer.data;
     r->answer = (struct buf){0};
-    struct MHD_Response *response = MHD_create_response_from_buffer(n, bytes, MHD_RESPMEM_MUST_FREE);
+    return MHD_create_response_from_buffer(n, bytes, MHD_RESPMEM_MUST_FREE);
+}
+
+static enum MHD_Result send_answer(struct request *r)
+{
+    struct MHD_Response *response = response_of(r);
     if (!response)
         abort();
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, r->content_type);

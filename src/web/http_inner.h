@@ -55,6 +55,9 @@ void stream_sweep(struct http *h, int64_t now_us);
 /* Nothing is suspended on its behalf any more; only where every connection is being ended. */
 void stream_release(struct request *r);
 
+/* The answer of a request that sends a body. NULL: out of memory. */
+struct MHD_Response *send_response(struct request *r);
+
 /* Cuts off connections whose head or body is too slow. Runs each second. */
 void http_sweep(void *arg);
 

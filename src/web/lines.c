@@ -22,7 +22,7 @@ struct slice {
     const char *places[FEW]; /* where each stands, and in which line */
     int64_t numbers[FEW];
     int count, lines;
-    bool bad;
+    bool bad, alone; /* alone: the next lines wait until this one's payload is taken */
     struct err why;
 };
 
@@ -61,32 +61,38 @@ static int read_line(struct slice *s, struct turn *t, size_t n)
     int bad = json_parse(s->at, n, &s->values[s->count], &s->why);
     if (!bad)
         bad = read_task(s->values[s->count], (struct json_place){0}, t->arena, task, &s->why);
+    if (!bad)
+        bad = submit_check(t, s->queue, task, &s->why);
     if (bad) {
         json_decref(s->values[s->count]);
-        s->why.code = ERR_BAD_LINE;
-        return ERR_BAD_LINE;
+        s->why.code = bad < 0 ? s->why.code : ERR_BAD_LINE;
+        return bad < 0 ? bad : ERR_BAD_LINE;
     }
+    s->alone = task->payload_upload != NULL;
     s->places[s->count] = s->at;
     s->numbers[s->count++] = s->now->line;
     return 0;
 }
 
-/* Reads a few lines; stops before a bad one. */
-static void read_few(struct slice *s, struct turn *t)
+/* Reads a few lines; stops before a bad one. 0 or < 0. */
+static int read_few(struct slice *s, struct turn *t)
 {
     size_t n;
-    int seen = 0;
+    int seen = 0, r = 0;
     s->count = 0;
-    while (seen < FEW && !s->bad && next_line(s, &n)) {
+    s->alone = false;
+    while (seen < FEW && !s->alone && next_line(s, &n)) {
         bool taken = s->now->line <= s->now->upload.lines;
         seen += !taken;
-        s->bad = (!taken || n > LIMIT_BODY) && read_line(s, t, n) != 0;
-        if (s->bad)
-            return;
+        r = !taken || n > LIMIT_BODY ? read_line(s, t, n) : 0;
+        s->bad = r > 0;
+        if (r)
+            break;
         s->at += n < (size_t)(s->end - s->at) ? n + 1 : n;
         s->now->line++;
     }
     s->lines += seen;
+    return r < 0 ? r : 0;
 }
 
 /* A task that was read well but cannot be added ends the stream as a bad line does: those before it are. The refusal
@@ -106,10 +112,12 @@ static int stop_at(struct slice *s, struct turn *t, int task, struct err *e)
 static int take_few(struct slice *s, struct turn *t, struct err *e)
 {
     struct upload *u = &s->now->upload;
-    int bad;
-    read_few(s, t);
+    int bad, r = read_few(s, t);
     int64_t last = s->now->line - 1;
-    int r = last > u->lines ? upload_take(t, s->queue, s->tasks, s->count, last, u, &bad, e) : 0;
+    if (r < 0)
+        *e = s->why;
+    else if (last > u->lines)
+        r = upload_take(t, s->queue, s->tasks, s->count, last, u, &bad, e);
     if (r > 0)
         r = stop_at(s, t, bad, e);
     for (int i = 0; i < s->count; i++)

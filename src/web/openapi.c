@@ -30,6 +30,7 @@ struct answer {
 };
 #define ANSWER(status, schema) {status, #schema, "application/json"}
 #define MEDIA(status, media) {status, NULL, media}
+#define RAW "application/octet-stream"
 
 static const struct told {
     route_fn *handler;
@@ -109,7 +110,7 @@ static json_t *query_parameters(const json_t *known, const struct request_names 
 static json_t *request_body(json_t *schemas, const struct json_shape *shape, int flags)
 {
     if (shape->kind == JSON_KIND_ANY)
-        return json_pack("{s:{s:{}}}", "content", "application/octet-stream");
+        return json_pack("{s:{s:{}}}", "content", RAW);
     json_t *content = json_object(), *body = json_pack("{s:o}", "content", content);
     if (flags & ROUTE_JSON || !(flags & ROUTE_NDJSON))
         json_object_set_new(content, "application/json", json_pack("{s:o}", "schema", openapi_shape(schemas, shape)));
@@ -139,7 +140,12 @@ static json_t *responses(const json_t *schemas, const struct told *told)
     for (int i = 0; i < ANSWERS_MAX && told->answers[i].status; i++) {
         char status[16];
         snprintf(status, sizeof status, "%d", told->answers[i].status);
-        json_object_set_new(all, status, response(schemas, &told->answers[i]));
+        json_t *made = response(schemas, &told->answers[i]), *other = json_object_get(all, status);
+        if (other) /* the same status with another media type */
+            json_object_update(json_object_get(other, "content"), json_object_get(made, "content"));
+        else
+            json_object_set(all, status, made);
+        json_decref(made);
     }
     json_object_set_new(all, "4XX", openapi_ref("responses", "Refused"));
     json_object_set_new(all, "5XX", openapi_ref("responses", "Failed"));

@@ -23,7 +23,7 @@ static json_t *problem_rows(void)
 
 static json_t *problem(void)
 {
-    static const char *const SUMS[] = {"lines", "added", "existed"}; /* of a stream: up to where it was taken */
+    static const char *const SUMS[] = {"lines", "added", "existed", "size"}; /* of a stream: up to where it was taken */
     json_t *properties = json_pack("{s:o, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}", "type",
                                    constant("about:blank"), "title", "type", "string", "status", "type", "integer",
                                    "code", "type", "string", "detail", "type", "string", "hint", "type", "string");

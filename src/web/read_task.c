@@ -7,7 +7,7 @@
 #include "base/limits.h"
 
 struct sent_task {
-    const char *command, *key, *cwd;
+    const char *command, *key, *cwd, *payload_upload;
     const json_t *payload, *env, *after;
     int64_t priority, time_limit, not_before;
 };
@@ -20,6 +20,7 @@ static const struct json_shape NEED = {"Id", JSON_KIND_INT, NULL, 0, &KEY_NEEDED
 static const struct json_field FIELDS[] = {
     JSON_FIELD(struct sent_task, command, JSON_KIND_TEXT, 1, LIMIT_COMMAND, JSON_NULLABLE),
     JSON_FIELD(struct sent_task, payload, JSON_KIND_ANY, 0, 0, 0),
+    JSON_FIELD(struct sent_task, payload_upload, JSON_KIND_TEXT, 1, LIMIT_NAME, JSON_NULLABLE),
     JSON_FIELD(struct sent_task, key, JSON_KIND_TEXT, 1, LIMIT_KEY, JSON_NULLABLE),
     JSON_FIELD(struct sent_task, priority, JSON_KIND_INT, -LIMIT_PRIORITY, LIMIT_PRIORITY, JSON_NULLABLE),
     JSON_FIELD(struct sent_task, cwd, JSON_KIND_TEXT, 1, LIMIT_CWD, JSON_NULLABLE),
@@ -69,8 +70,8 @@ static int read_env(const json_t *env, struct json_place place, struct arena *a,
 static int check(const struct sent_task *s, struct json_place place, struct err *e)
 {
     bool payload = s->payload && !json_is_null(s->payload);
-    if (!s->command == !payload)
-        return bad_field(place, "", "must have either a command or a payload", e);
+    if ((s->command != NULL) + payload + (s->payload_upload != NULL) != 1)
+        return bad_field(place, "", "must have either a command, a payload or a payload_upload", e);
     if (s->cwd && s->cwd[0] != '/')
         return bad_field(place, "cwd", "must be an absolute path", e);
     if (s->time_limit == 0)
@@ -116,10 +117,11 @@ int read_task(const json_t *object, struct json_place place, struct arena *a, st
     *out = (struct submit_task){
         .spec = {.command = s.command, .key = s.key, .cwd = s.cwd,
                  .time_limit_us = s.time_limit},
+        .payload_upload = s.payload_upload,
         .priority = s.priority,
         .not_before = s.not_before,
     };
-    if (!s.command) {
+    if (s.payload && !json_is_null(s.payload)) {
         CLEANUP(buf_done) struct buf text = {0};
         json_write(s.payload, &text);
         out->spec.payload = arena_copy(a, text.data, text.len);

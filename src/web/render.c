@@ -84,11 +84,13 @@ json_t *render_queue(const struct queue_view *v)
     return object;
 }
 
-/* What the task is to run: one of the two. */
+/* What the task is to run: one of them. */
 static void set_work(json_t *object, const struct spec_row *s)
 {
     if (s->command)
         json_object_set_new(object, "command", json_string(s->command));
+    else if (!s->payload && s->payload_size != NONE)
+        json_object_set_new(object, "payload_size", json_integer(s->payload_size));
     else
         json_object_set_new(object, "payload", render_parsed(s->payload, s->payload ? strlen(s->payload) : 0));
 }

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/loop.h"
+#include "core/body.h"
 #include "core/queue.h"
 #include "core/turn.h"
 #include "core/upload.h"
@@ -68,6 +69,9 @@ struct request {
     int status;
     const char *content_type, *allow; /* static */
     struct buf answer;
+    struct body source;      /* with `sends`: the answer is bytes of it, read while they are sent */
+    int64_t send_at, send_n; /* which of them */
+    bool sends;
 };
 
 /* The body as a JSON object (an empty body is {}); borrowed. 0 or ERR_BAD_JSON, ERR_BAD_FIELD. */
@@ -103,6 +107,9 @@ struct queue_ref request_queue(const struct request *r);
 
 /* Answers with JSON (the reference is taken). Returns 0, for handlers to end with. */
 int request_answer(struct request *r, int status, json_t *value);
+
+/* Answers with the bytes of a body, or what the request's Range header asks of them. 0 or ERR_RANGE. */
+int request_send(struct request *r, const struct body *b, struct err *e);
 
 /* Answers with the problem document of e; with members (taken; NULL: none) in it. */
 void request_refuse(struct request *r, const struct err *e);

@@ -42,16 +42,22 @@ static int take_user(char **segments, int count, struct route_values *values)
     return count - 2;
 }
 
+/* What may stand in a path, and where its value goes. */
+static const struct place {
+    const char *name;
+    size_t offset;
+} PLACES[] = {
+    {"{queue}", offsetof(struct route_values, queue)},     {"{upload}", offsetof(struct route_values, upload)},
+    {"{payload}", offsetof(struct route_values, payload)}, {"{lease}", offsetof(struct route_values, lease)},
+    {"{part}", offsetof(struct route_values, part)},       {"{consumer}", offsetof(struct route_values, consumer)},
+    {"{id}", offsetof(struct route_values, id)},
+};
+
 static void note(struct route_values *values, const char *place, const char *value)
 {
-    if (strncmp(place, "{queue}", 7) == 0)
-        values->queue = value;
-    else if (strncmp(place, "{upload}", 8) == 0)
-        values->upload = value;
-    else if (strncmp(place, "{consumer}", 10) == 0)
-        values->consumer = value;
-    else
-        values->id = value;
+    for (size_t i = 0; i < COUNT_OF(PLACES); i++)
+        if (strncmp(place, PLACES[i].name, strlen(PLACES[i].name)) == 0)
+            *(const char **)((char *)values + PLACES[i].offset) = value;
 }
 
 static bool matches(const char *pattern, char **segments, int count, struct route_values *values)

@@ -83,7 +83,10 @@ static bool more_at_the_door(const struct request *r)
 static void refuse(struct request *r, const struct err *e)
 {
     json_t *sums = NULL;
-    if (r->stream.was.begun && e->code != ERR_COMMIT_UNKNOWN)
+    bool known = r->stream.was.begun && e->code != ERR_COMMIT_UNKNOWN;
+    if (known && r->route->flags & ROUTE_RAW)
+        sums = json_pack("{s:I}", "size", (json_int_t)r->stream.was.at);
+    else if (known)
         sums = json_pack("{s:I, s:I, s:I}", "lines", (json_int_t)r->stream.was.upload.lines, "added",
                          (json_int_t)r->stream.was.upload.added, "existed", (json_int_t)r->stream.was.upload.existed);
     request_refuse_with(r, e, sums);

@@ -51,6 +51,12 @@ it 'a bad line in the middle: what stands before it is taken, the rest is not' '
     server && { task_lines 1 5000; echo "{"; task_lines 5001 9000; } >f && chunked POST queues/q/tasks f &&
     refused 400 bad_line "line 5001" && field .added 5000 && field .error.line 5001 && each_once 5000'
 
+it 'a line that waits for a later one ends the stream; for an earlier one it is fine' '
+    server && printf "%s\n" "{\"command\":\"a\",\"key\":\"a\"}" "{\"command\":\"b\",\"key\":\"b\",\"after\":[{\"key\":\"a\"}]}" \
+        "{\"command\":\"c\",\"after\":[{\"key\":\"d\"}]}" "{\"command\":\"d\",\"key\":\"d\"}" >f && stream PUT queues/q/uploads/u f &&
+    refused 400 bad_line "line 3" && field .added 2 && counts "waiting=1 pending=1" && api GET queues/q/uploads/u &&
+    field .error.line 3'
+
 it 'LIMIT_DISCARD: behind a bad line at most 1 MiB is read, then the connection is cut; GET says why' '
     server && is "$(client bad-and-more 30)" "cut False" && api GET queues/q/uploads/u && status 200 &&
     field .lines 1 && field .error.line 2 && field .error.code bad_line && counts pending=1'

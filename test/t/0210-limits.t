@@ -67,10 +67,11 @@ it 'LIMIT_PAGE_BYTES: results of 2 MiB come in pages' '
     server && add_many 34 && claim w max=34 && outputs_of :17 && outputs_of 17: && api GET queues/q/results &&
     test "$(wc -c <body)" -lt 1200000 && field ".next!=null" true'
 
-it 'LIMIT_NAME: a queue, a worker, an upload of 129 bytes' '
+it 'LIMIT_NAME: a queue, a worker, an upload, a payload of 129 bytes' '
     server && api PUT "queues/$(text 128)" && status 201 && api PUT "queues/$(text 129)" && refused 400 bad_name &&
     api POST queues/q/claim worker="$(text 128)" && status 200 && api POST queues/q/claim worker="$(text 129)" &&
-    status 400 && TYPE=application/x-ndjson api PUT "queues/q/uploads/$(text 129)" "{}" && refused 400 bad_name'
+    status 400 && TYPE=application/x-ndjson api PUT "queues/q/uploads/$(text 129)" "{}" && refused 400 bad_name &&
+    TYPE=application/octet-stream api PUT "queues/q/payloads/$(text 129)" "{}" && refused 400 bad_name'
 
 it 'LIMIT_USER: 65 bytes' '
     start && api GET "users/$(text 65)/queues/q" && refused 400 bad_name && api GET "users/$(text 64)/queues/q" &&

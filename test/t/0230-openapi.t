@@ -23,7 +23,12 @@ tour() {
         add bad && claim w && finish w 3 message=oops && add late && claim w begin=1 && renew w && clock +1m &&
         finish w 0 && outcome stale && add gone && api POST queues/q/cancel "{\"ids\":[$ID]}" && add later not_before=2040-01-01T00:00:00Z &&
         api POST queues/q/tasks "{\"payload\":{\"n\":1}}" && add held && claim w && TYPE=application/x-ndjson api PUT queues/q/uploads/u \
-        "{\"command\":\"a\"}" && status 200 && add next after="[$GOOD,$ID]"
+        "{\"command\":\"a\"}" && status 200 && raw && add next after="[$GOOD,$ID]"
+}
+# raw: an uploaded payload that a task has, and one that none has yet.
+raw() {
+    TYPE=application/octet-stream api PUT queues/q/payloads/p xyz && status 200 && api POST queues/q/tasks payload_upload=p && status 201 &&
+        RAW=$(json '.ids[0]') && TYPE=application/octet-stream api PUT queues/q/payloads/p xyz && status 200
 }
 # read_on SINCE: page after page of changes, each as described; their kinds in the file kinds.
 read_on() {
@@ -32,7 +37,7 @@ read_on() {
 }
 other_is_gone() { api GET queues/other && [ "$STATUS" = 404 ]; }
 # who NAME=VALUE…: as what asks. An upload of its own is one of which nothing was taken: what was is not read again.
-who() { set -- "$(url)" "$(cat "$DATA/token")" queue=q upload=u consumer=c worker=w "id=$GOOD" "$@" && describes "$what" "$@"; }
+who() { set -- "$(url)" "$(cat "$DATA/token")" queue=q upload=u consumer=c worker=w "id=$GOOD" payload=p lease=1 part=result "api_task_payload.id=$RAW" "$@" && describes "$what" "$@"; }
 
 it 'it is OpenAPI 3.1, every reference is met, every answer is closed' 'start && description && describes valid'
 

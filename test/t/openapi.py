@@ -180,11 +180,13 @@ class Asker:
         self.url, self.token = url, token
         self.values = dict(value.split("=", 1) for value in values)
 
-    def fill(self, path):
+    def fill(self, path, operation={}):
+        """The path with values; one named OPERATION.NAME is for that operation alone."""
+        own = {name: self.values.get(f"{operation.get('operationId')}.{name}", value) for name, value in self.values.items()}
         missing = [name for name in re.findall(r"{(.*?)}", path) if name not in self.values]
         if missing:
             return None, f"{path}: no value for {missing}; 0230-openapi.t has to name one"
-        return re.sub(r"{(.*?)}", lambda m: urllib.parse.quote(self.values[m[1]], safe=""), path), None
+        return re.sub(r"{(.*?)}", lambda m: urllib.parse.quote(own[m[1]], safe=""), path), None
 
     def required(self, operation):
         return {p["name"]: self.values.get(p["name"], "") for p in operation.get("parameters", []) if p.get("required")}
@@ -207,7 +209,7 @@ def reads(doc, *who):
     for method, template, operation in operations(doc):
         if method != "GET":
             continue
-        path, complaint = asker.fill(template)
+        path, complaint = asker.fill(template, operation)
         if complaint:
             yield complaint
             continue

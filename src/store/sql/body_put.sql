@@ -1,2 +1,2 @@
-INSERT INTO body (kind, ref, bytes) VALUES ($1, $2, $3)
-ON CONFLICT (kind, ref) DO NOTHING;
+INSERT INTO body (kind, ref, seq, bytes) VALUES ($1, $2, $3, $4)
+ON CONFLICT (kind, ref, seq) DO NOTHING;

@@ -1,0 +1,2 @@
+INSERT INTO body_gone (kind, ref) VALUES ($1, $2)
+ON CONFLICT (kind, ref) DO NOTHING;

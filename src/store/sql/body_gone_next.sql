@@ -1,0 +1,1 @@
+SELECT kind, ref FROM body_gone LIMIT 1;

@@ -1,0 +1,1 @@
+DELETE FROM body_raw WHERE kind = $1 AND ref = $2;

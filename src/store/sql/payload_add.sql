@@ -1,0 +1,2 @@
+INSERT INTO payload (queue, name, changed) VALUES ($1, $2, $3)
+RETURNING id;

@@ -1,0 +1,1 @@
+SELECT id FROM payload WHERE queue = $1 AND name = $2;

@@ -1,0 +1,1 @@
+SELECT id, changed FROM payload ORDER BY changed LIMIT 1;

@@ -1,0 +1,1 @@
+UPDATE payload SET changed = $2 WHERE id = $1;

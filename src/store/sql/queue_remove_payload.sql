@@ -1,0 +1,1 @@
+DELETE FROM payload WHERE queue = $1;
