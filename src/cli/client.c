@@ -46,6 +46,7 @@ struct client_request {
     struct curl_slist *headers;
     struct buf body, answer;
     bool too_large;
+    FILE *to; /* what a good answer is written to; NULL: it is kept here */
     int64_t timeout_us;
     char error[CURL_ERROR_SIZE];
     client_fn *fn;
@@ -239,6 +240,10 @@ static size_t on_bytes(char *bytes, size_t size, size_t count, void *arg)
 {
     struct client_request *r = arg;
     size_t n = size * count;
+    long status = 0;
+    curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (r->to && status < 400)
+        return fwrite(bytes, 1, n, r->to);
     if (r->answer.len + n > ANSWER_BYTES) {
         r->too_large = true;
         return 0;
@@ -358,6 +363,22 @@ int client_call(struct client *c, const char *method, const char *path, const js
         return 0;
     }
     json_decref(call.reply.body);
+    *e = call.reply.err;
+    return call.reply.status ? (int)e->code : -(int)e->code;
+}
+
+int client_fetch(struct client *c, const char *path, FILE *to, struct err *e)
+{
+    enum { FETCH_SECONDS = 3600 };
+    struct call call = {0};
+    client_send(c, "GET", path, NULL, FETCH_SECONDS * CLOCK_SECOND, on_called, &call)->to = to;
+    while (!call.done)
+        loop_turn(c->loop, -1);
+    json_decref(call.reply.body);
+    if (ferror(to) || fflush(to))
+        return err_fail(e, ERR_FILE, "could not write what the server sends");
+    if (call.reply.status && call.reply.status < 400)
+        return 0;
     *e = call.reply.err;
     return call.reply.status ? (int)e->code : -(int)e->code;
 }

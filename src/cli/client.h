@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -47,6 +48,10 @@ void client_cancel(struct client_request *r);
  * none; out_body may be NULL); the refusal's code (> 0) or < 0 ERR_SERVER_AWAY. */
 int client_call(struct client *c, const char *method, const char *path, const json_t *body, json_t **out_body,
                 struct err *e);
+
+/* GETs path as bytes and writes them to a file as they come. 0; as client_call; ERR_FILE where they could not be
+ * written. */
+int client_fetch(struct client *c, const char *path, FILE *to, struct err *e);
 
 /* "/api/v1/queues/NAME" or, for "OWNER/NAME", "/api/v1/users/OWNER/queues/NAME", percent-encoded, with tail behind
  * it. */

@@ -1,9 +1,12 @@
-/* docket output: what one task wrote, stdout to stdout and stderr to stderr. */
+/* docket output: what one task wrote, stdout to stdout and stderr to stderr; or one body of it, whole, as it is. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "cli/connect.h"
 #include "cli/out.h"
@@ -13,7 +16,7 @@
 
 struct output_options {
     struct connect_options connect;
-    bool only_stdout, only_stderr, raw, json;
+    bool only_stdout, only_stderr, result, whole, raw, json;
     int64_t attempt; /* 0: the last */
 };
 
@@ -21,6 +24,8 @@ struct output_options {
 static const struct option OPTIONS[] = {
     {"stdout", 0, OPTION_FLAG, NULL, AT(only_stdout), 0, 0, "only what it wrote to stdout"},
     {"stderr", 0, OPTION_FLAG, NULL, AT(only_stderr), 0, 0, "only what it wrote to stderr"},
+    {"result", 0, OPTION_FLAG, NULL, AT(result), 0, 0, "what it returned: JSON, or the bytes it handed in"},
+    {"whole", 0, OPTION_FLAG, NULL, AT(whole), 0, 0, "all that is kept of its stdout (or --stderr), not only the end"},
     {"attempt", 0, OPTION_INT, "N", AT(attempt), 1, INT64_MAX, "of this attempt, not the last that finished"},
     {"raw", 0, OPTION_FLAG, NULL, AT(raw), 0, 0, "as it is even on a terminal"},
     CONNECT_OPTIONS(AT(connect)),
@@ -34,9 +39,10 @@ const struct verb verb_output = {
     .name = "output",
     .arguments = "ID",
     .summary = "what one task wrote",
-    .help = "The server keeps the last 64 KiB of each stream; docket work --logs DIR keeps\n"
-            "all of it.\n\n"
+    .help = "The server keeps the last 64 KiB of each stream, or all of it where the worker\n"
+            "handed it in as bytes; docket work --logs DIR keeps all of it.\n\n"
             "  docket output 17\n"
+            "  docket output 17 --result > result.bin\n"
             "  docket output --run commands.txt 17\n",
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),
@@ -59,11 +65,46 @@ static int print_stream(FILE *to, const json_t *body, const char *name, bool raw
     fflush(to);
     buf_puts(&note, "docket: of the ");
     text_count(&note, size);
-    buf_printf(&note, " bytes it wrote to %s only the last ", name);
+    buf_printf(&note, " bytes it wrote to %s these are the last ", name);
     text_count(&note, (int64_t)kept);
-    buf_puts(&note, " are kept\n");
+    buf_puts(&note, "; --whole shows what else is kept\n");
     fputs(buf_text(&note), stderr);
     return 0;
+}
+
+/* A terminal gets text that is safe on it, and no more than fits a look. */
+static int show(struct client *client, const char *path, const char *id, const char *option, struct err *e)
+{
+    CLEANUP(cleanup_free) char *bytes = NULL;
+    CLEANUP(buf_done) struct buf text = {0};
+    size_t n = 0;
+    FILE *to = open_memstream(&bytes, &n);
+    if (!to)
+        abort();
+    int r = client_fetch(client, path, to, e);
+    fclose(to);
+    if (r)
+        return r;
+    if (n > LIMIT_BODY) {
+        text_count(&text, (int64_t)n);
+        printf("%s bytes: docket output %s %s > FILE\n", buf_text(&text), id, option);
+        return 0;
+    }
+    text_safe(&text, bytes, n, true);
+    if (text.len && text.data[text.len - 1] != '\n')
+        buf_putc(&text, '\n');
+    fwrite(buf_text(&text), 1, text.len, stdout);
+    return 0;
+}
+
+static int print_body(struct connection *c, const struct output_options *o, const char *id, const char *query,
+                      struct err *e)
+{
+    const char *part = o->result ? "result" : o->only_stderr ? "stderr" : "stdout";
+    const char *path = arena_printf(&c->arena, "/api/v1/tasks/%s/%s%s", id, part, query);
+    if (isatty(STDOUT_FILENO) && !o->raw)
+        return show(c->client, path, id, o->result ? "--result" : "--whole", e);
+    return client_fetch(c->client, path, stdout, e);
 }
 
 static int run_output(struct verb_call *call, struct err *e)
@@ -78,6 +119,8 @@ static int run_output(struct verb_call *call, struct err *e)
     if (r)
         return r;
     const char *attempt = o->attempt ? arena_printf(&c.arena, "?attempt=%" PRId64, o->attempt) : "";
+    if (o->result || o->whole)
+        return print_body(&c, o, call->args[0], attempt, e);
     const char *path = arena_printf(&c.arena, "/api/v1/tasks/%" PRId64 "/output%s", id, attempt);
     r = client_call(c.client, "GET", path, NULL, &body, e);
     if (!r && o->json)

@@ -53,7 +53,7 @@ static void print_field(struct arena *a, const json_t *task, const char *name)
 
 static void print_fields(struct arena *a, const json_t *task)
 {
-    static const char *const names[] = {"command",       "payload",  "key",     "priority",   "cwd",     "env",
+    static const char *const names[] = {"command",       "payload",  "payload_size", "key",     "priority",   "cwd",     "env",
                                         "time_limit",    "worker",   "exitcode", "message",   "created", "not_before",
                                         "started",       "finished", "failures", "crashes"};
     const char *queue = arena_printf(a, "%s/%s", out_field(a, task, "owner"), out_field(a, task, "queue"));
@@ -61,6 +61,14 @@ static void print_fields(struct arena *a, const json_t *task)
     print_line("state", arena_printf(a, "%s: %s", out_field(a, task, "state"), out_field(a, task, "reason")));
     for (size_t i = 0; i < COUNT_OF(names); i++)
         print_field(a, task, names[i]);
+}
+
+/* A result of bytes is not shown: where it is to be had is. */
+static void print_result(struct arena *a, const json_t *task)
+{
+    if (json_object_get(task, "result_size"))
+        print_line("result", arena_printf(a, "%s bytes: docket output %s --result > FILE",
+                                          out_field(a, task, "result_size"), out_field(a, task, "id")));
 }
 
 /* From started to finished of an attempt, in words. */
@@ -176,6 +184,7 @@ static int print_one(struct connection *c, const struct task_list_options *o, co
     if (r)
         return r;
     print_fields(a, task);
+    print_result(a, task);
     print_needs(a, task);
     print_why(task, advice(a, &o->connect, task, queue));
     print_attempts(a, task);
