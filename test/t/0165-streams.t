@@ -12,7 +12,6 @@ stream() {
 chunked() { stream "$@" -H 'Transfer-Encoding: chunked'; }
 task_lines() { seq "$1" "$2" | sed 's/.*/{"command":"t&"}/'; }
 client() { python3 "$HERE/clients.py" "$1" "$(url)" "$(cat "$DATA/token")" $(shift; echo "$@"); }
-memory_below() { test "$(awk '/VmHWM/{print $2}' "/proc/$(cat "$DATA.pid")/status")" -lt "$1"; }
 
 # each_once N: the queue holds t1 … tN, each once.
 each_once() {

@@ -75,7 +75,7 @@ it 'LIMIT_RAW_BODY: 64 MiB and a byte, told or not; the server stays small' '
     server && claimed && truncate -s 67108864 f && put "$(part result)" f -H "Transfer-Encoding: chunked" && size 67108864 &&
     echo >>f && put "$(part result)" f && refused 413 too_large && put "$(part stdout)" f -H "Transfer-Encoding: chunked" &&
     refused 413 too_large && finish w && outcome accepted && truncate -s 67108864 f && answers "tasks/$(id a)/result" f &&
-    test "$(awk "/VmHWM/{print \$2}" "/proc/$(cat "$DATA.pid")/status")" -lt 200000' 180
+    memory_below 150000' 180
 
 it 'a payload: uploaded in parts, taken by the task that names it, streamed to the worker' '
     server && bytes 900000 >f && head -c 500000 f >f1 && tail -c +500001 f >f2 && put queues/q/payloads/p f1 && size 500000 &&

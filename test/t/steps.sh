@@ -268,6 +268,14 @@ refused() {
     [ -z "${3:-}" ] || jq -r '.detail' body | grep -qF -- "$3" || fail "its detail lacks '$3'"
 }
 
+# memory_below KIB: the most the server has held; a sanitizer keeps what was freed for a while.
+memory_below() {
+    most=$1
+    ! grep -qa __asan_init "$DOCKET" || most=$((most + 600000))
+    held=$(awk '/VmHWM/{print $2}' "/proc/$(cat "$DATA.pid")/status")
+    [ "$held" -lt "$most" ] || fail "it held $held KiB, not less than $most"
+}
+
 is() { [ "$1" = "$2" ] || fail "'$(printf %.300s "$1")' is not '$(printf %.300s "$2")'"; }
 same() { cmp "$1" "$2" >&2 || { diff "$1" "$2" | head -20 >&2; fail "$1 and $2 differ"; }; }
 has() { grep -qF -- "$2" "$1" || fail "$1 lacks '$2'"; }
