@@ -223,11 +223,14 @@ static int change_needs(struct model *m, struct model_task *t, const struct mode
     t->need_count = 0;
     for (int i = 0; r == 0 && i < c->need_count; i++) {
         bool seen[MODEL_TASKS] = {false};
+        int needs = model_find(m, c->needs[i]);
+        if (needs >= 0 && waits_for(m, needs, (int)(t - m->tasks), seen))
+            r = ERR_DEPENDENCY_CYCLE;
+    }
+    for (int i = 0; r == 0 && i < c->need_count; i++) {
         int needs = waited_for(m, c->needs[i]);
         if (needs < 0)
             r = ERR_DEPENDENCY_NOT_FOUND;
-        else if (waits_for(m, needs, (int)(t - m->tasks), seen))
-            r = ERR_DEPENDENCY_CYCLE;
         else
             add_need(m, t, needs);
     }

@@ -179,8 +179,8 @@ int model_held(const struct model *m, int queue, int worker, int64_t *out_ids, i
 void model_close_all(struct model *m, int task, enum attempt_outcome outcome);
 void model_expire(struct model *m); /* a slice of the leases that are over */
 
-/* Results that ended tasks of the queue in the last 60 whole seconds. */
-int64_t model_recent(const struct model *m, int queue);
+/* Results that ended tasks of the queue at from_us or later. */
+int64_t model_ended_since(const struct model *m, int queue, int64_t from_us);
 
 /* events -------------------------------------------------------------------------------------------------------- */
 

@@ -219,10 +219,10 @@ void model_expire(struct model *m)
         expire(m, l);
 }
 
-int64_t model_recent(const struct model *m, int queue)
+int64_t model_ended_since(const struct model *m, int queue, int64_t from_us)
 {
     int64_t count = 0;
     for (int i = 0; i < m->end_count; i++)
-        count += m->ends[i].queue == queue && m->ends[i].at / CLOCK_SECOND > m->now_us / CLOCK_SECOND - 60;
+        count += m->ends[i].queue == queue && m->ends[i].at >= from_us;
     return count;
 }

@@ -95,14 +95,14 @@ static int do_finish(struct sim_work *w, struct turn *t, struct err *e)
 {
     const char *first;
     struct queue_row q;
-    bool ended;
+    struct rate_sum ended = {0};
     struct finish_result in = {.lease = w->lease, .exitcode = w->exitcode, .out = {"out", 3}, .out_size = NONE,
                                .err_size = NONE};
     int r = find_queue(w, t, &q, e);
     if (r == 0)
         r = finish_task(t, &q, SIM_WORKERS[w->worker], &in, &w->finished, &first, &ended, e);
     if (r == 0)
-        w->work.effects = (struct effects){.queue = q.id, .finished = ended};
+        w->work.effects = (struct effects){.queue = q.id, .ended = ended};
     return r;
 }
 
