@@ -130,6 +130,7 @@ static int run_due(struct attempt_at_turn *a, struct err *e)
     struct engine *c = a->turn.engine;
     if (a->turn.full || a->turn.now_us < c->due_retry_us)
         return 0;
+    turn_part(&a->turn);
     int r = c->unsettled ? settle_in(a->turn.store, a->turn.now_us, e) : 0;
     if (r == 0)
         r = due_run(&a->turn, e);
@@ -143,9 +144,9 @@ static int run_due(struct attempt_at_turn *a, struct err *e)
 
 static int run_works(struct attempt_at_turn *a, struct err *e)
 {
-    struct engine *c = a->turn.engine;
+    turn_part(&a->turn);
     for (a->taken = 0; a->taken < a->count; a->taken++) {
-        if (a->taken && c->spent_us && c->spent_us(c->arg) > 2 * CLOCK_MS)
+        if (a->taken && turn_is_long(&a->turn))
             break;
         int r = run_work(a, a->works[a->taken], e);
         if (r < 0)

@@ -150,6 +150,16 @@ static int finish(struct turn *t, const struct operation_row *o, struct err *e)
     return store_operation_remove(t->store, o->id, e);
 }
 
+/* A share of the turn's rows, a few at a time, as long as the turn has time. */
+static int work_share(struct turn *t, struct operation_row *o, int rows, bool *out_more, struct err *e)
+{
+    enum { STEP = 50 };
+    int r = work_off(t, o, rows < STEP ? rows : STEP, out_more, e);
+    for (rows -= STEP; r == 0 && *out_more && rows > 0 && !turn_is_long(t); rows -= STEP)
+        r = work_off(t, o, rows < STEP ? rows : STEP, out_more, e);
+    return r;
+}
+
 int operation_slice(struct turn *t, struct err *e)
 {
     struct operation_row *open;
@@ -157,7 +167,7 @@ int operation_slice(struct turn *t, struct err *e)
     bool more;
     int r = store_operation_next(t->store, SIDE_BY_SIDE, t->arena, &open, &count, e);
     for (int i = 0; r == 0 && i < count; i++) {
-        r = work_off(t, &open[i], (t->engine->slice_rows + count - 1) / count, &more, e);
+        r = work_share(t, &open[i], (t->engine->slice_rows + count - 1) / count, &more, e);
         if (r == 0)
             r = more ? store_operation_set(t->store, &open[i], e) : finish(t, &open[i], e);
     }

@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+
+static int64_t spent(const struct engine *c) { return c->spent_us ? c->spent_us(c->arg) : 0; }
+
+void turn_part(struct turn *t) { t->part_us = spent(t->engine); }
+
+bool turn_is_long(const struct turn *t) { return spent(t->engine) - t->part_us > 2 * CLOCK_MS; }
+
 void turn_gained(struct turn *t, int64_t queue)
 {
     for (int i = 0; i < t->gained_count; i++)

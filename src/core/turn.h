@@ -85,10 +85,18 @@ struct turn {
     struct arena *arena; /* of the turn itself, for what no request asked for */
     int64_t *gained;     /* queues that gained a pending task, each once; in the arena */
     int gained_count, gained_room;
+    int64_t part_us;     /* when the present part of it began, as spent_us counts */
     int announced;       /* dependents told in this turn: those beyond the engine's slice_rows are told in the next ones */
     bool house;          /* housekeeping is due; afterwards: there is more of it */
     bool full;           /* hand out nothing, take only what the reserve is for */
 };
+
+/* A part of the turn begins: what is due by itself, then the requests. Each may take 2 ms, so that long work that goes on
+ * by itself leaves as much to those who ask. */
+void turn_part(struct turn *t);
+
+/* Has this part of the turn taken as long as it may? What is left is for the next turn. */
+bool turn_is_long(const struct turn *t);
 
 /* For core: the queue has a task to hand out. */
 void turn_gained(struct turn *t, int64_t queue);

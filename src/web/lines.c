@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "web/read_task.h"
 
-enum { FEW = 25, SLICE_MS = 2 };
+enum { FEW = 25 };
 
 struct slice {
     struct request *request;
@@ -125,11 +125,6 @@ static int take_few(struct slice *s, struct turn *t, struct err *e)
     return r;
 }
 
-static bool time_is_up(const struct turn *t)
-{
-    return t->engine->spent_us && t->engine->spent_us(t->engine->arg) > SLICE_MS * CLOCK_MS;
-}
-
 static int take_slice(struct slice *s, struct turn *t, struct err *e)
 {
     const char *from = s->at;
@@ -139,7 +134,7 @@ static int take_slice(struct slice *s, struct turn *t, struct err *e)
         r = take_few(s, t, e);
         if (r || s->bad || s->at == before)
             break;
-    } while (s->lines < LIMIT_SLICE_LINES && s->at - from < LIMIT_SLICE_BYTES && !time_is_up(t));
+    } while (s->lines < LIMIT_SLICE_LINES && s->at - from < LIMIT_SLICE_BYTES && !turn_is_long(t));
     return r;
 }
 
