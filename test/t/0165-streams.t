@@ -53,7 +53,7 @@ it 'a bad line in the middle: what stands before it is taken, the rest is not' '
 it 'a line that waits for a later one ends the stream; for an earlier one it is fine' '
     server && printf "%s\n" "{\"command\":\"a\",\"key\":\"a\"}" "{\"command\":\"b\",\"key\":\"b\",\"after\":[{\"key\":\"a\"}]}" \
         "{\"command\":\"c\",\"after\":[{\"key\":\"d\"}]}" "{\"command\":\"d\",\"key\":\"d\"}" >f && stream PUT queues/q/uploads/u f &&
-    refused 400 bad_line "line 3" && field .added 2 && counts "waiting=1 pending=1" && api GET queues/q/uploads/u &&
+    refused 400 dependency_not_found "line 3" && field .added 2 && counts "waiting=1 pending=1" && api GET queues/q/uploads/u &&
     field .error.line 3'
 
 it 'LIMIT_DISCARD: behind a bad line at most 1 MiB is read, then the connection is cut; GET says why' '
