@@ -5,7 +5,8 @@
  *   sim_ops.c      a row per kind of request: what its handler does, and what the model says to the answer
  *   sim_feed.c     readers of changes: what they believe, what they are told, what must be true in the end
  *   sim_check.c    store and memory held against the model
- *   sim_look.c     what those who look are told */
+ *   sim_look.c     what those who look are told
+ *   sim_memory.c   what memory has from the notes of turns, held against the store; an answer made in slices */
 #ifndef DOCKET_TEST_SIM_H
 #define DOCKET_TEST_SIM_H
 
@@ -90,6 +91,11 @@ struct sim {
     struct sim_work *waiting[SIM_WAITERS];
     int waiting_count;
     struct sim_reader readers[SIM_READERS];
+    int64_t held_at_start[MODEL_QUEUES + 1]; /* leases open when the engine began, by id of the queue */
+    struct sim_slices {
+        struct work work; /* first */
+        int kept, coming, runs;
+    } slices; /* an answer made in slices, one a turn, without end */
 };
 
 extern const char *const SIM_WORKERS[MODEL_WORKERS];
@@ -133,6 +139,11 @@ void sim_reader_left(struct sim *s, const struct sim_work *w);
 void sim_check(struct sim *s);
 void sim_check_store(struct sim *s);
 void sim_settle_down(struct sim *s);
+
+/* sim_memory.c: when an engine has begun; after each turn. The work goes into every turn. */
+void sim_memory_begin(struct sim *s);
+struct work *sim_memory_slice(struct sim *s);
+void sim_check_memory(struct sim *s, int kept_before);
 
 /* sim_look.c */
 void sim_check_looks(struct sim *s);

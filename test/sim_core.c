@@ -141,7 +141,7 @@ static void settle(struct sim *s)
 void sim_turn(struct sim *s, struct sim_work **works, int count)
 {
     struct sim_marker marker = {.work = {.run = run_marker, .done = done_marker, .kind = WORK_READ}, .sim = s};
-    struct work *plain[SIM_WORKS + 1] = {&marker.work};
+    struct work *plain[SIM_WORKS + 2] = {&marker.work};
     struct err e;
     int taken;
     for (int i = 0; i < count; i++) {
@@ -152,12 +152,15 @@ void sim_turn(struct sim *s, struct sim_work **works, int count)
     }
     s->works = works;
     s->work_count = count;
-    sim_must(s, engine_run(&s->engine, plain, count + 1, s->now_us, &taken, &e) == 0, e.text);
-    sim_must(s, taken == count + 1, "a turn did not take all");
+    int kept = s->slices.kept;
+    plain[count + 1] = sim_memory_slice(s);
+    sim_must(s, engine_run(&s->engine, plain, count + 2, s->now_us, &taken, &e) == 0, e.text);
+    sim_must(s, taken == count + 2, "a turn did not take all");
     model_turn(s->model, s->now_us);
     tell_model(s);
     settle(s);
     sim_check(s);
+    sim_check_memory(s, kept);
 }
 
 static void random_turn(struct sim *s)
@@ -198,6 +201,7 @@ static void start(struct sim *s)
     struct err e;
     s->engine = (struct engine){.turn_rows = s->model->turn_rows, .slice_rows = s->model->slice_rows};
     sim_must(s, engine_init(&s->engine, s->store, s->now_us, &e) == 0, e.text);
+    sim_memory_begin(s);
 }
 
 static void stop(struct sim *s)

@@ -41,6 +41,7 @@ static int lease_one(struct turn *t, const struct claim_ask *ask, int64_t length
         .begun = begun ? t->now_us : 0,
     };
     int r = store_lease_add(t->store, lease, 1, e);
+    turn_note(t, (struct note){NOTE_LEASED, task->queue, lease->id, t->now_us, .worker = ask->worker});
     task->lease = lease->id;
     task->open++;
     if (event == EV_CLAIMED)
@@ -88,6 +89,7 @@ int claim_tasks(struct turn *t, const struct queue_row *q, const struct claim_as
 {
     struct worker_row before = {.seen = 0, .first_lease = NONE};
     *out = (struct claim_answer){0};
+    turn_note(t, (struct note){NOTE_SEEN, q->id, .at = t->now_us, .worker = ask->worker});
     int r = store_worker_get(t->store, q->id, ask->worker, a, &before, e);
     if (r < 0)
         return r;

@@ -8,11 +8,13 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "core/crew.h"
 #include "core/due.h"
 #include "core/feed.h"
 #include "core/parking.h"
 #include "core/rate.h"
 #include "core/retention.h"
+#include "core/stats.h"
 
 enum { SERVED_MAX = 256 };
 
@@ -24,6 +26,7 @@ struct attempt_at_turn {
     struct work *parked[SERVED_MAX]; /* waiting ones run in this turn: first those whose wait is over */
     int overdue, served;
     bool no_room, house, fed;
+    int64_t changes, commit_us; /* the store's changes when it began; how long the commit took */
     int64_t *hungry; /* in the turn's arena */
     int hungry_count;
 };
@@ -54,6 +57,8 @@ int engine_init(struct engine *c, struct store *store, int64_t now_us, struct er
     c->slice_rows = c->slice_rows ? c->slice_rows : LIMIT_SLICE_ROWS;
     c->parking = parking_new();
     c->rates = rates_new();
+    c->stats = stats_new();
+    c->crew = crew_new();
     int r = begin_life(c, now_us, e);
     if (r == -ERR_STORAGE_FULL && !c->full) {
         c->full = true;
@@ -63,8 +68,10 @@ int engine_init(struct engine *c, struct store *store, int64_t now_us, struct er
     }
     if (r == -ERR_STORAGE_FULL) { /* reads go on; the first turn with room makes up for it */
         c->unsettled = true;
-        return 0;
+        r = 0;
     }
+    if (r == 0)
+        r = crew_load(c->crew, store, e);
     if (r)
         engine_done(c);
     return r;
@@ -74,11 +81,15 @@ void engine_done(struct engine *c)
 {
     parking_free(c->parking);
     rates_free(c->rates);
+    stats_free(c->stats);
+    crew_free(c->crew);
     free(c->hungry);
     c->hungry = NULL;
     c->hungry_count = 0;
     c->parking = NULL;
     c->rates = NULL;
+    c->stats = NULL;
+    c->crew = NULL;
 }
 
 /* 0: it has a result. < 0 (e says why): the turn has to be run again; w is broken if it was the cause: it failed, or was
@@ -99,7 +110,7 @@ static int run_work(struct attempt_at_turn *a, struct work *w, struct err *e)
     w->result = w->run(w, &a->turn, &w->err);
     if (w->result != 0 && w->result != TURN_PARK)
         w->effects = (struct effects){.queue = NONE};
-    bool half_done = w->result > 0 && w->result != TURN_PARK && store_changes(a->turn.store) != changes;
+    bool half_done = w->result > 0 && w->result < TURN_PARK && store_changes(a->turn.store) != changes;
     w->broken = half_done || w->result == -ERR_INTERNAL;
     if (w->result < 0)
         *e = w->err;
@@ -235,13 +246,23 @@ static void reset(struct attempt_at_turn *a)
 {
     struct engine *c = a->turn.engine;
     a->turn.full = c->full;
-    a->turn.gained_count = 0;
     a->turn.announced = 0;
     a->turn.house = !c->full && a->turn.now_us >= c->house_us;
     a->house = a->turn.house;
+    a->turn.gained_count = a->turn.note_count = 0;
     for (int i = 0; i < c->hungry_count; i++)
         turn_gained(&a->turn, c->hungry[i]);
     a->hungry_count = 0;
+}
+
+static int64_t spent_us(const struct engine *c) { return c->spent_us ? c->spent_us(c->arg) : 0; }
+
+static int commit(struct attempt_at_turn *a, struct err *e)
+{
+    int64_t began_us = spent_us(a->turn.engine);
+    int r = store_commit(a->turn.store, a->turn.now_us, e);
+    a->commit_us = spent_us(a->turn.engine) - began_us;
+    return r;
 }
 
 /* One try. 0: committed; 1: again; < 0: the disk failed. */
@@ -249,6 +270,7 @@ static int try_turn(struct attempt_at_turn *a, struct err *e)
 {
     struct store *s = a->turn.store;
     reset(a);
+    a->changes = store_changes(s);
     int r = store_begin(s, e);
     if (r == 0)
         r = run_due(a, e);
@@ -262,7 +284,7 @@ static int try_turn(struct attempt_at_turn *a, struct err *e)
         store_rollback(s);
         return r;
     }
-    r = store_commit(s, a->turn.now_us, e);
+    r = commit(a, e);
     return r == -ERR_STORAGE_FULL ? judge(a, r) : r;
 }
 
@@ -275,9 +297,25 @@ static void carry_out(struct attempt_at_turn *a, struct work *w)
             w->wait(w);
         return;
     }
+    if (w->result == TURN_AGAIN) {
+        w->again(w);
+        return;
+    }
     if (w->effects.ended.count)
         rates_add(c->rates, w->effects.queue, &w->effects.ended, a->turn.now_us);
     w->done(w);
+}
+
+/* What memory learns of the turn. */
+static void remember(struct attempt_at_turn *a)
+{
+    struct engine *c = a->turn.engine;
+    bool wrote = store_changes(a->turn.store) != a->changes;
+    for (int i = 0; i < a->turn.note_count; i++) {
+        stats_take(c->stats, &a->turn.notes[i]);
+        crew_take(c->crew, &a->turn.notes[i], a->turn.now_us);
+    }
+    stats_turn(c->stats, spent_us(c), wrote ? a->commit_us : -1);
 }
 
 static void carry_out_parked(struct attempt_at_turn *a, struct work *w)
@@ -350,6 +388,7 @@ int engine_run(struct engine *c, struct work **works, int count, int64_t now_us,
         }
         if (a.house)
             c->house_us = a.turn.house ? now_us : now_us + CLOCK_SECOND;
+        remember(&a);
         for (int i = 0; i < a.served; i++)
             carry_out_parked(&a, a.parked[i]);
         for (int i = 0; i < a.taken; i++)

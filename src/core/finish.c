@@ -99,7 +99,7 @@ static int accept(struct turn *t, const struct queue_row *q, const struct lease_
     return r;
 }
 
-static int keep_late(struct turn *t, const struct finish_result *in, struct err *e)
+static int keep_late(struct turn *t, const struct queue_row *q, const struct finish_result *in, struct err *e)
 {
     struct attempt_row attempt = attempt_of(in);
     bool first = false;
@@ -109,6 +109,7 @@ static int keep_late(struct turn *t, const struct finish_result *in, struct err 
     int r = raw_sizes(t, &attempt, e);
     if (r == 0)
         r = store_attempt_late(t->store, &attempt, &first, e);
+    turn_note(t, (struct note){NOTE_LATE, q->id});
     return r == 0 && first ? keep_bodies(t, in, e) : r;
 }
 
@@ -135,5 +136,5 @@ int finish_task(struct turn *t, const struct queue_row *q, const char *worker, c
         return 0;
     }
     *out_outcome = FINISH_STALE;
-    return keep_late(t, in, e);
+    return keep_late(t, q, in, e);
 }

@@ -32,6 +32,7 @@ int lease_close_with(struct turn *t, struct task_row *task, const struct lease_r
         .stderr_size = in->stderr_size,
     };
     int r = store_lease_remove(t->store, l->id, e);
+    turn_note(t, (struct note){NOTE_CLOSED, l->queue, l->id, .worker = l->worker, .outcome = outcome});
     return r ? r : store_attempt_add(t->store, &attempt, e);
 }
 
@@ -134,6 +135,11 @@ int lease_renew(struct turn *t, const struct queue_row *q, const char *worker, i
     *out_until = l.until;
     *out_outcome = q->paused ? RENEW_PAUSED : RENEW_RENEWED;
     return store_lease_set(t->store, &l, e);
+}
+
+void lease_seen(struct turn *t, const struct queue_row *q, const char *worker)
+{
+    turn_note(t, (struct note){NOTE_SEEN, q->id, .at = t->now_us, .worker = worker});
 }
 
 int lease_begin(struct turn *t, const struct queue_row *q, const char *worker, int64_t id, struct err *e)

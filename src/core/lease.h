@@ -38,6 +38,9 @@ enum renew_outcome { RENEW_RENEWED, RENEW_PAUSED, RENEW_CANCELLED, RENEW_LOST };
 int lease_renew(struct turn *t, const struct queue_row *q, const char *worker, int64_t id, bool begun,
                 int64_t length_us, enum renew_outcome *out_outcome, int64_t *out_until, struct err *e);
 
+/* A worker asked for something other than tasks: it is there. */
+void lease_seen(struct turn *t, const struct queue_row *q, const char *worker);
+
 /* Notes that the command of a lease has begun. One that is not open is left alone. 0 or < 0. */
 int lease_begin(struct turn *t, const struct queue_row *q, const char *worker, int64_t id, struct err *e);
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "core/crew.h"
 #include "core/eta.h"
 #include "core/journal.h"
 #include "core/rate.h"
@@ -202,6 +203,7 @@ int queue_look(struct turn *t, struct arena *a, struct queue_view *v, struct err
     if (r)
         return r;
     estimate(t, v);
+    v->workers = crew_count(t->engine->crew, v->row.id, t->now_us);
     r = look_drained(t, v, e);
     if (r)
         return r;

@@ -31,6 +31,7 @@ struct queue_view {
     struct queue_row row;
     int64_t counts[TASK_STATES];
     bool drained; /* nothing is pending, running or able to become so by itself */
+    int64_t workers;                        /* seen lately or holding a lease */
     double rate;                            /* finished per second, lately */
     int64_t eta_us, eta_low_us, eta_high_us; /* until nothing is left; NONE while there is no rate */
     struct operation_row *operations;

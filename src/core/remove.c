@@ -4,6 +4,7 @@
 
 #include "core/dependency.h"
 #include "core/journal.h"
+#include "core/lease.h"
 #include "core/task.h"
 
 static int bury(struct turn *t, const struct queue_row *q, int64_t task, int64_t rev, struct err *e)
@@ -16,7 +17,10 @@ static int bury(struct turn *t, const struct queue_row *q, int64_t task, int64_t
 int remove_task(struct turn *t, const struct task_row *task, bool tombstone, struct err *e)
 {
     struct queue_row queue;
-    int r = store_task_remove(t->store, task, e);
+    struct task_row closing = *task;
+    int r = lease_close_all(t, &closing, ATTEMPT_CANCELLED, e); /* whoever holds it holds it no more */
+    if (r == 0)
+        r = store_task_remove(t->store, task, e);
     if (r == 0 && tombstone)
         r = store_queue_by_id(t->store, task->queue, t->arena, &queue, e);
     if (r == 0 && tombstone && queue.deleted == NONE)
@@ -73,5 +77,6 @@ int remove_queue(struct turn *t, const struct who *who, const struct queue_ref *
 int remove_queue_rest(struct turn *t, int64_t queue, struct err *e)
 {
     int r = store_operation_remove_queue(t->store, queue, e);
+    turn_note(t, (struct note){NOTE_REMOVED, queue});
     return r ? r : store_queue_remove(t->store, queue, e);
 }

@@ -70,6 +70,8 @@ int task_move(struct turn *turn, struct task_row *t, enum task_event event, stru
     t->event = event;
     t->rev = store_next_rev(turn->store);
     t->finished = t->state >= TASK_SUCCEEDED ? turn->now_us : NONE;
+    if (t->state >= TASK_SUCCEEDED)
+        turn_note(turn, (struct note){NOTE_ENDED, t->queue, .state = t->state});
     if (t->state == TASK_PENDING || event == EV_ONE_LEFT) /* the latter may be held a second time */
         turn_gained(turn, t->queue);
     int r = store_task_set(turn->store, t, was, e);

@@ -25,3 +25,16 @@ void turn_gained(struct turn *t, int64_t queue)
     }
     t->gained[t->gained_count++] = queue;
 }
+
+void turn_note(struct turn *t, struct note note)
+{
+    enum { FIRST = 64 };
+    int n = t->note_count++;
+    if (n == 0 || (n >= FIRST && (n & (n - 1)) == 0)) { /* full: 64, 128, 256, … */
+        struct note *more = arena_array(t->arena, n ? (size_t)n * 2 : FIRST, sizeof *more);
+        if (n)
+            memcpy(more, t->notes, (size_t)n * sizeof *more);
+        t->notes = more;
+    }
+    t->notes[n] = note;
+}

@@ -19,6 +19,7 @@
 
 enum {
     TURN_PARK = 2000, /* what run() returns for: nothing yet, ask me again when the queue gains a task */
+    TURN_AGAIN = 2001, /* … for: I have done my share of this turn, run me in the next (reads only) */
 };
 
 enum work_kind {
@@ -34,6 +35,8 @@ struct work {
     int (*run)(struct work *w, struct turn *t, struct err *e); /* 0, an outcome > 0, TURN_PARK, or < 0 a failure */
     void (*done)(struct work *w);                              /* result and err are final */
     void (*wait)(struct work *w);                              /* it is parked now; NULL: nobody wants to know */
+    void (*again)(struct work *w);                             /* with TURN_AGAIN: the turn was committed; keep what
+                                                                  this slice found and hand the work in again */
     bool (*gone)(struct work *w); /* is nobody there any more to be handed a task? NULL: there is */
     int result;
     struct err err;
@@ -52,12 +55,33 @@ struct work {
     const char *parked_worker;
 };
 
+/* What happened in a turn that memory is to know of once it is on disk: plain data, dropped with a rollback. */
+enum note_kind {
+    NOTE_LEASED, /* a task was handed out: worker, lease, at */
+    NOTE_CLOSED, /* a lease became an attempt: worker, lease, outcome */
+    NOTE_ENDED,  /* a task ended: state */
+    NOTE_LATE,   /* a result came too late for its lease */
+    NOTE_SEEN,   /* a worker asked for something: worker, at */
+    NOTE_REMOVED, /* the queue is gone for good */
+};
+struct note {
+    enum note_kind kind;
+    int64_t queue, lease, at;
+    const char *worker; /* lives as long as the turn */
+    enum attempt_outcome outcome;
+    enum task_state state;
+};
+
 struct parking;
+struct stats;
+struct crew;
 
 struct engine {
     struct store *store;
     struct parking *parking; /* who waits for what */
     struct rates *rates;     /* tasks finished lately, by queue */
+    struct stats *stats;     /* what was counted since the start */
+    struct crew *crew; /* which workers are there, and what they hold */
     bool full;               /* the disk was full at the last commit */
     bool unsettled;          /* it was full at the start: leases have not got their time anew yet */
     bool failed;             /* the disk failed: no more turns */
@@ -88,6 +112,8 @@ struct turn {
     int64_t part_us;     /* when the present part of it began, as spent_us counts */
     int announced;       /* dependents told in this turn: those beyond the engine's slice_rows are told in the next ones */
     bool house;          /* housekeeping is due; afterwards: there is more of it */
+    struct note *notes;  /* for memory, once this is on disk; in the arena */
+    int note_count;
     bool full;           /* hand out nothing, take only what the reserve is for */
 };
 
@@ -100,5 +126,8 @@ bool turn_is_long(const struct turn *t);
 
 /* For core: the queue has a task to hand out. */
 void turn_gained(struct turn *t, int64_t queue);
+
+/* For core: something that memory is to know of after the commit. */
+void turn_note(struct turn *t, struct note note);
 
 #endif

@@ -185,6 +185,10 @@ int store_lease_between(struct store *s, int64_t first, int64_t last, int64_t qu
 int store_lease_expired(struct store *s, int64_t now_us, int max, struct arena *a, struct lease_row **out_rows,
                         int *out_count, struct err *e);
 
+/* Hands each open lease (id, queue, worker, started) to fn, by id, with when its worker asked last: for a start. */
+typedef void store_lease_fn(void *arg, const struct lease_row *l, int64_t seen);
+int store_lease_each(struct store *s, store_lease_fn *fn, void *arg, struct err *e);
+
 /* Lets every open lease run at least its queue's length from now. */
 int store_lease_revive(struct store *s, int64_t now_us, struct err *e);
 

@@ -71,6 +71,20 @@ int store_lease_expired(struct store *s, int64_t now_us, int max, struct arena *
     return read_leases(db_start(s->db, SQL_LEASE_EXPIRED, "ii", now_us, (int64_t)max), a, out_rows, out_count, e);
 }
 
+int store_lease_each(struct store *s, store_lease_fn *fn, void *arg, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_LEASE_EACH, "");
+    int r;
+    while ((r = db_next(q, e)) == 1) {
+        struct arena a = {0};
+        struct lease_row l = {.id = db_int(q, 0), .queue = db_int(q, 1), .worker = db_text(q, 2, &a), .started = db_int(q, 3)};
+        fn(arg, &l, db_int(q, 4));
+        arena_done(&a);
+    }
+    db_end(q);
+    return r;
+}
+
 int store_lease_set(struct store *s, const struct lease_row *l, struct err *e)
 {
     return db_do(s->db, e, NULL, SQL_LEASE_SET, "iii", l->id, l->until, l->begun);

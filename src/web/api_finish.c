@@ -165,6 +165,7 @@ int api_finish(struct request *r, struct turn *t, struct err *e)
         return bad;
     r->work.effects.queue = queue.id;
     json_t *outcomes = json_array();
+    lease_seen(t, &queue, f.s.ask.worker);
     bad = finish_results(r, t, &queue, &f, outcomes, e);
     if (!bad && f.s.ask.max)
         bad = claim_tasks(t, &queue, &f.s.ask, &r->arena, &claimed, e);

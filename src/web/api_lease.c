@@ -51,6 +51,7 @@ int api_renew(struct request *r, struct turn *t, struct err *e)
     if (bad)
         return bad;
     json_t *answers = json_array();
+    lease_seen(t, &queue, s.worker);
     bad = renew_all(r, t, &queue, &s, s.leases, "leases", true, answers, e);
     if (!bad)
         bad = renew_all(r, t, &queue, &s, s.held, "held", false, answers, e);
@@ -99,6 +100,7 @@ int api_release(struct request *r, struct turn *t, struct err *e)
     if (bad)
         return bad;
     json_t *answers = json_array();
+    lease_seen(t, &queue, s.worker);
     bad = release_all(t, &queue, s.worker, leases, count, answers, e);
     if (!bad)
         return request_answer(r, 200, json_pack("{s:o}", "leases", answers));

@@ -78,6 +78,7 @@ json_t *render_queue(const struct queue_view *v)
     json_t *object = render_policy(&v->row);
     json_object_set_new(object, "counts", render_counts(v->counts));
     json_object_set_new(object, "drained", json_boolean(v->drained));
+    json_object_set_new(object, "workers", json_integer(v->workers));
     json_object_set_new(object, "rate", json_real(v->rate));
     json_object_set_new(object, "eta", render_eta(v));
     json_object_set_new(object, "operations", render_operations(v));
