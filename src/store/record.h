@@ -93,6 +93,18 @@ struct attempt_row {
     const char *late_message;
 };
 
+/* A task that ended badly, with what summing failures up wants of it. */
+struct failed_row {
+    int64_t task, event, exitcode, lease;
+    const char *message; /* of its last attempt; NULL: none */
+};
+
+/* How large the store is. */
+struct store_size {
+    int64_t bytes;                 /* the database */
+    int64_t log_frames, log_bytes; /* the part of its write-ahead log that is not in the database yet */
+};
+
 struct worker_row {
     const char *nonce; /* of its last claim, NULL if it gave none */
     int64_t seen, first_lease, last_lease; /* what that claim was answered; NONE if nothing */

@@ -101,6 +101,18 @@ int store_tidy(struct store *s, bool scarce, struct err *e)
     return db_log_frames(s->db) >= (scarce ? TIDY_FRAMES_SCARCE : TIDY_FRAMES) ? db_checkpoint(s->db, e) : 0;
 }
 
+int store_size(struct store *s, struct store_size *out, struct err *e)
+{
+    enum { LOG_HEAD = 32, FRAME_HEAD = 24 }; /* of SQLite's log: https://www.sqlite.org/fileformat2.html#walformat */
+    struct db_query *q = db_start(s->db, SQL_STORE_PAGES, "");
+    int r = db_next(q, e);
+    if (r == 1) {
+        int64_t page = db_int(q, 1), frames = db_log_frames(s->db);
+        *out = (struct store_size){db_int(q, 0) * page, frames, frames ? LOG_HEAD + frames * (FRAME_HEAD + page) : 0};
+    }
+    return store_found(q, r);
+}
+
 int store_count(struct store *s, int64_t queue, enum task_state state, int64_t n, struct err *e)
 {
     for (int i = 0; i < s->delta_count; i++)

@@ -48,6 +48,8 @@ int64_t store_changes(const struct store *s);
  * there is little room, much earlier. */
 int store_tidy(struct store *s, bool scarce, struct err *e);
 
+int store_size(struct store *s, struct store_size *out, struct err *e);
+
 /* account ------------------------------------------------------------------------------------------------------- */
 int store_account_ensure(struct store *s, const char *name, int64_t now_us, int64_t *out_id, struct err *e);
 
@@ -70,6 +72,11 @@ int store_queue_changed(struct store *s, int64_t since, int max, struct arena *a
 /* Up to max queues of owner with names after `after` ("" for the first), by name. */
 int store_queue_list(struct store *s, const char *owner, const char *after, int max, struct arena *a,
                      struct queue_row **out_rows, int *out_count, struct err *e);
+
+/* Up to max queues of anybody with ids after `after`, by id; and how many there are. */
+int store_queue_page(struct store *s, int64_t after, int max, struct arena *a, struct queue_row **out_rows,
+                     int *out_count, struct err *e);
+int store_queue_total(struct store *s, int64_t *out_n, struct err *e);
 
 /* Tasks by state, changes of this transaction included. */
 int store_counts(struct store *s, int64_t queue, int64_t out_counts[TASK_STATES], struct err *e);
@@ -118,6 +125,10 @@ int store_task_list(struct store *s, const struct task_filter *f, int max, struc
 /* The same for whoever needs only their ids: much cheaper where neither worker nor text are asked for. */
 int store_task_ids(struct store *s, const struct task_filter *f, int max, struct arena *a, int64_t **out_ids,
                    int *out_count, int64_t *out_next, struct err *e);
+
+/* Failed or killed tasks of a queue with ids after `after`, in order, at most max. */
+int store_task_failed(struct store *s, int64_t queue, enum task_state state, int64_t after, int max, struct arena *a,
+                      struct failed_row **out_rows, int *out_count, struct err *e);
 
 int store_task_newest(struct store *s, int64_t *out_id, struct err *e); /* 0 when there are none */
 
@@ -254,6 +265,7 @@ int store_operation_next(struct store *s, int max, struct arena *a, struct opera
                          struct err *e); /* the oldest open ones */
 int store_operation_list(struct store *s, int64_t queue, struct arena *a, struct operation_row **out_rows,
                          int *out_count, struct err *e);
+int store_operation_total(struct store *s, int64_t *out_n, struct err *e);
 int store_operation_set(struct store *s, const struct operation_row *o, struct err *e); /* cursor, done */
 int store_operation_remove(struct store *s, int64_t id, struct err *e);
 int store_operation_remove_queue(struct store *s, int64_t queue, struct err *e); /* all of a queue */

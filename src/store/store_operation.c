@@ -56,6 +56,11 @@ int store_operation_list(struct store *s, int64_t queue, struct arena *a, struct
     return read_operations(db_start(s->db, SQL_OPERATION_LIST, "i", queue), a, out_rows, out_count, e);
 }
 
+int store_operation_total(struct store *s, int64_t *out_n, struct err *e)
+{
+    return store_number(db_start(s->db, SQL_OPERATION_TOTAL, ""), out_n, e);
+}
+
 int store_operation_set(struct store *s, const struct operation_row *o, struct err *e)
 {
     return db_do(s->db, e, NULL, SQL_OPERATION_SET, "iii", o->id, o->cursor, o->done);

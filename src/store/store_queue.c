@@ -109,6 +109,17 @@ int store_queue_remove(struct store *s, int64_t id, struct err *e)
     return r;
 }
 
+int store_queue_page(struct store *s, int64_t after, int max, struct arena *a, struct queue_row **out_rows,
+                     int *out_count, struct err *e)
+{
+    return read_queues(db_start(s->db, SQL_QUEUE_PAGE, "ii", after, (int64_t)max), a, out_rows, out_count, e);
+}
+
+int store_queue_total(struct store *s, int64_t *out_n, struct err *e)
+{
+    return store_number(db_start(s->db, SQL_QUEUE_TOTAL, ""), out_n, e);
+}
+
 int store_counts(struct store *s, int64_t queue, int64_t out_counts[TASK_STATES], struct err *e)
 {
     for (int i = 0; i < TASK_STATES; i++)

@@ -292,6 +292,22 @@ int store_task_ids(struct store *s, const struct task_filter *f, int max, struct
     return 0;
 }
 
+int store_task_failed(struct store *s, int64_t queue, enum task_state state, int64_t after, int max, struct arena *a,
+                      struct failed_row **out_rows, int *out_count, struct err *e)
+{
+    struct failed_row *rows = NULL;
+    int count = 0, r;
+    struct db_query *q = db_start(s->db, SQL_TASK_FAILED, "iiii", queue, (int64_t)state, after, (int64_t)max);
+    while ((r = db_next(q, e)) == 1) {
+        rows = store_grow(a, rows, count, sizeof *rows);
+        rows[count++] = (struct failed_row){db_int(q, 0), db_int(q, 1), db_int(q, 2), db_int(q, 3), db_text(q, 4, a)};
+    }
+    db_end(q);
+    if (r == 0)
+        *out_rows = rows, *out_count = count;
+    return r;
+}
+
 int store_task_newest(struct store *s, int64_t *out_id, struct err *e)
 {
     struct db_query *q = db_start(s->db, SQL_TASK_NEWEST, "");

@@ -1,11 +1,10 @@
-/* /api/v1/queues: make, read, pause, remove; and what /healthz says. */
+/* /api/v1/queues: make, read, pause, remove. */
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "core/remove.h"
-#include "web/http_inner.h"
 #include "web/render.h"
 #include "web/request.h"
 
@@ -131,14 +130,4 @@ int api_queue_list(struct request *r, struct turn *t, struct err *e)
         return request_answer(r, 200, answer);
     json_decref(answer);
     return bad;
-}
-
-int api_health(struct request *r, struct turn *t, struct err *e)
-{
-    const struct http *h = r->http;
-    const char *status = h->draining ? "stopping" : t->full ? "full" : "ok";
-    bool well = !h->draining && !t->full;
-    double uptime = (double)(t->now_us - h->o.started_us) / CLOCK_SECOND;
-    return request_answer(r, well ? 200 : 503, json_pack("{s:s, s:s, s:f}", "status", status, "version",
-                                                         DOCKET_VERSION, "uptime", uptime));
 }

@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "web/http_inner.h"
 
@@ -31,6 +32,21 @@ static const char *origin_of(struct request *r)
     if (!info || getnameinfo(info->client_addr, n, host, sizeof host, NULL, 0, NI_NUMERICHOST) != 0)
         return NULL;
     return arena_strdup(&r->arena, host);
+}
+
+bool auth_is_local(const struct request *r)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *peer = info ? info->client_addr : NULL;
+    if (!peer)
+        return false;
+    if (peer->sa_family == AF_INET)
+        return ntohl(((const struct sockaddr_in *)peer)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+    if (peer->sa_family != AF_INET6)
+        return false;
+    const struct in6_addr *a = &((const struct sockaddr_in6 *)peer)->sin6_addr;
+    return IN6_IS_ADDR_LOOPBACK(a) || (IN6_IS_ADDR_V4MAPPED(a) && a->s6_addr[12] == IN_LOOPBACKNET);
 }
 
 int auth_check(struct request *r, struct err *e)

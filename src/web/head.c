@@ -142,7 +142,7 @@ int http_judge_head(struct request *r, const char *version, const char *method, 
         refused = err_refuse(e, ERR_STOPPING, "the server is stopping; send this again in a moment");
     if (!refused)
         refused = route_find(method, path_of(url), &r->arena, &r->route, &r->values, &r->allow, e);
-    if (!refused && r->route->role != ROLE_NONE)
+    if (!refused && r->route->role != ROLE_NONE && !(r->route->role == ROLE_LOCAL && auth_is_local(r)))
         refused = auth_check(r, e);
     if (!refused)
         refused = check_media(r, e);

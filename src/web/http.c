@@ -58,6 +58,14 @@ static void done(struct work *w)
     }
 }
 
+/* A slice of its answer is made: the next one comes behind those that wait for their first. */
+static void again(struct work *w)
+{
+    struct request *r = (struct request *)w;
+    r->kept = r->coming;
+    list_append(&r->http->ready, &r->ready);
+}
+
 /* Asked at the moment a task is handed to it: the event of its leaving may still stand in the queue. */
 static bool gone(struct work *w)
 {
@@ -84,6 +92,17 @@ static void wait_parked(struct work *w)
     loop_fd_set(r->http->o.loop, socket_of(r->connection), EPOLLRDHUP | EPOLLONESHOT, on_hangup, r);
 }
 
+static void count_answer(const struct request *r)
+{
+    int route = r->route ? (int)(r->route - ROUTES) : ROUTE_COUNT, class = r->status / 100;
+    r->http->answered[route][class < HTTP_CLASSES ? class : 0]++;
+}
+
+int http_connections(const struct http *h)
+{
+    return (int)MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
+}
+
 static struct MHD_Response *response_of(struct request *r)
 {
     if (r->sends)
@@ -105,6 +124,7 @@ static enum MHD_Result send_answer(struct request *r)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, r->allow);
     if (r->status == 401)
         MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer realm=\"docket\"");
+    count_answer(r);
     enum MHD_Result queued = MHD_queue_response(r->connection, (unsigned)r->status, response);
     MHD_destroy_response(response);
     r->stage = REQUEST_SENT;
@@ -123,6 +143,7 @@ static void *on_uri(void *arg, const char *uri, struct MHD_Connection *connectio
     r->work.run = run;
     r->work.done = done;
     r->work.wait = wait_parked;
+    r->work.again = again;
     r->work.gone = gone;
     upload_init(&r->stream.was.upload);
     h->open_requests++;
@@ -274,6 +295,9 @@ int http_start(const struct http_options *o, struct http **out, struct err *e)
     if (!h)
         abort();
     h->o = *o;
+    h->answered = calloc((size_t)ROUTE_COUNT + 1, sizeof *h->answered);
+    if (!h->answered)
+        abort();
     list_init(&h->ready);
     list_init(&h->pieces);
     list_init(&h->thirsty);
@@ -281,6 +305,7 @@ int http_start(const struct http_options *o, struct http **out, struct err *e)
     auth_init(h);
     h->daemon = start_library(h);
     if (!h->daemon) {
+        free(h->answered);
         free(h);
         return err_fail(e, ERR_PORT, "the HTTP library could not start");
     }
@@ -380,5 +405,6 @@ void http_free(struct http *h)
     loop_timer_stop(&h->library);
     loop_fd_remove(h->o.loop, MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd);
     MHD_stop_daemon(h->daemon);
+    free(h->answered);
     free(h);
 }

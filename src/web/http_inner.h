@@ -8,6 +8,8 @@
 #include "web/http.h"
 #include "web/request.h"
 
+enum { HTTP_CLASSES = 6 }; /* 1xx to 5xx; 0: anything else */
+
 struct http {
     struct http_options o;
     struct MHD_Daemon *daemon;
@@ -19,6 +21,7 @@ struct http {
     struct loop_timer library; /* when the library wants to run by itself */
     size_t buffered;         /* bytes of bodies announced and not yet answered */
     int open_requests;
+    uint64_t (*answered)[HTTP_CLASSES]; /* by route, in the order of the table; the last row: no route was found */
     bool draining, unfinished;
     bool pieces_first; /* a turn had no time for one */
     bool closing;      /* every connection is being ended */
@@ -58,6 +61,9 @@ void stream_release(struct request *r);
 /* The answer of a request that sends a body. NULL: out of memory. */
 struct MHD_Response *send_response(struct request *r);
 
+/* Connections open now. */
+int http_connections(const struct http *h);
+
 /* Cuts off connections whose head or body is too slow. Runs each second. */
 void http_sweep(void *arg);
 
@@ -65,6 +71,9 @@ struct http_connection *http_connection_of(struct MHD_Connection *c);
 
 /* The head of a request: framing, route, credentials, size, media type. 0, or the refusal. */
 int http_judge_head(struct request *r, const char *version, const char *method, const char *url, struct err *e);
+
+/* Does the connection come from this machine (127.0.0.0/8, ::1)? */
+bool auth_is_local(const struct request *r);
 
 /* Who asks? 0 and r->who; ERR_UNAUTHORIZED. */
 int auth_check(struct request *r, struct err *e);

@@ -164,6 +164,8 @@ static json_t *operation(const json_t *known, json_t *schemas, int i)
     json_object_set_new(made, "x-role", json_string(small(WORDS[i].role + sizeof ROLE - 1, role)));
     if (route->role == ROLE_NONE)
         json_object_set_new(made, "security", json_array());
+    if (route->role == ROLE_LOCAL) /* from this machine without */
+        json_object_set_new(made, "security", json_pack("[{}, {s:[]}]", "bearer"));
     if (told->body->name)
         json_object_set_new(made, "requestBody", request_body(schemas, told->body, route->flags));
     return made;

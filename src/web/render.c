@@ -86,7 +86,7 @@ json_t *render_queue(const struct queue_view *v)
 }
 
 /* What the task is to run: one of them. */
-static void set_work(json_t *object, const struct spec_row *s)
+void render_work(json_t *object, const struct spec_row *s)
 {
     if (s->command)
         json_object_set_new(object, "command", json_string(s->command));
@@ -108,7 +108,7 @@ json_t *render_task(const struct task_full *t, const struct queue_row *q)
     const struct task_row *row = &t->task;
     json_t *object = json_pack("{s:I, s:s, s:s, s:s, s:s}", "id", (json_int_t)row->id, "queue", q->name, "owner",
                                q->owner, "state", task_state_word(row->state), "reason", task_reason(row));
-    set_work(object, &t->spec);
+    render_work(object, &t->spec);
     json_object_set_new(object, "key", render_text(t->spec.key));
     json_object_set_new(object, "priority", json_integer(row->priority));
     set_place(object, &t->spec);
@@ -157,7 +157,7 @@ json_t *render_claimed(const struct claim_answer *claimed)
         const struct lease_row *l = &claimed->leases[i];
         json_t *object = json_pack("{s:I, s:I, s:I, s:o}", "id", (json_int_t)l->task, "lease", (json_int_t)l->id,
                                    "attempt", (json_int_t)l->n, "until", render_time(l->until));
-        set_work(object, &t->spec);
+        render_work(object, &t->spec);
         set_place(object, &t->spec);
         json_array_append_new(array, object);
     }

@@ -66,6 +66,11 @@ struct request {
     struct stream stream;
     json_t *json;      /* the body parsed, once */
 
+    /* An answer made in slices, a turn each (TURN_AGAIN): the handler leaves what it has so far in `coming`, in the
+     * request's arena; once the turn is committed that is `kept` and the handler runs again. What `kept` points to is not
+     * changed by it, for a turn may be run twice. */
+    void *kept, *coming;
+
     int status;
     const char *content_type, *allow; /* static */
     struct buf answer;

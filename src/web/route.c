@@ -18,6 +18,8 @@ const int ROUTE_COUNT = COUNT_OF(ROUTES);
 enum { SEGMENTS_MAX = 9 };
 static const char *const METHODS[] = {"GET", "PUT", "POST", "PATCH", "DELETE"};
 
+const char *route_method_word(const struct route *route) { return METHODS[route->method]; }
+
 /* Splits a path; returns how many segments, or -1 if there are too many. */
 static int split(char *path, char **segments)
 {

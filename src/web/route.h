@@ -11,7 +11,7 @@ struct request;
 struct turn;
 
 enum route_method { GET, PUT, POST, PATCH, DELETE };
-enum route_role { ROLE_NONE, ROLE_USER };
+enum route_role { ROLE_NONE, ROLE_LOCAL, ROLE_USER };
 enum {
     ROUTE_RESERVE = 1, /* goes on when the disk is full */
     ROUTE_JSON = 2,    /* takes a JSON body, as routes without another media type do */
@@ -38,6 +38,8 @@ struct route_values {
  * ERR_NOT_FOUND; ERR_METHOD with *out_allow, the methods this path answers. */
 int route_find(const char *method, const char *path, struct arena *a, const struct route **out,
                struct route_values *out_values, const char **out_allow, struct err *e);
+
+const char *route_method_word(const struct route *route);
 
 /* The table, for tests and documents. */
 extern const struct route ROUTES[];

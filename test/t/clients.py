@@ -28,6 +28,9 @@
                                           status, or cut, and whether more than 16 MiB could be sent
     clients.py trickle URL TOKEN          a stream of three lines, the next one sent once the one before is seen in the
                                           queue; prints the status
+    clients.py queues URL TOKEN N         N queues n1, n2, …
+    clients.py failed URL TOKEN N         N tasks of q that have failed alike
+    clients.py own-address                an address of this machine that is not the loopback
 """
 import json
 import os
@@ -362,6 +365,41 @@ def trickle(url, token):
             time.sleep(0.01)
     s.sendall(chunk(b'and":"t4"}') + b"0\r\n\r\n")
     print(told(s))
+
+
+def queues(url, token, n):
+    """Makes queues n1, n2, …, 64 at a time."""
+    crowd = [connect(url) for _ in range(64)]
+    for first in range(1, int(n) + 1, 64):
+        asked = list(zip(crowd, range(first, min(first + 64, int(n) + 1))))
+        for s, i in asked:
+            s.sendall(request("PUT", f"/api/v1/queues/n{i}", token, b"{}"))
+        for s, _ in asked:
+            if b" 201 " not in answer(s)[:20]:
+                return 1
+
+
+def failed(url, token, n):
+    """Adds n tasks to q and fails them, a thousand at a time, each with a number of its own in its message."""
+    s, left = connect(url), int(n)
+    while left:
+        k = min(left, 1000)
+        left -= k
+        tasks = json.dumps({"tasks": [{"command": "false"}] * k}).encode()
+        ask(s, "POST", "/api/v1/queues/q/tasks", token, tasks)
+        claimed = ask(s, "POST", "/api/v1/queues/q/claim", token, json.dumps({"worker": "w", "max": k}).encode())
+        leases = [t["lease"] for t in json.loads(claimed.partition(b"\r\n\r\n")[2])["tasks"]]
+        results = [{"lease": i, "exitcode": 1, "message": f"cat: /x/{i}: No such file"} for i in leases]
+        body = json.dumps({"worker": "w", "results": results}).encode()
+        if b" 200 " not in ask(s, "POST", "/api/v1/queues/q/finish", token, body)[:20]:
+            return 1
+
+
+def own_address():
+    """An address of this machine that others could reach it by."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.connect(("192.0.2.1", 9))
+        print(s.getsockname()[0])
 
 
 if __name__ == "__main__":

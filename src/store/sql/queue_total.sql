@@ -1,0 +1,1 @@
+SELECT count(*) FROM queue WHERE deleted IS NULL;

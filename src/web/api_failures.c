@@ -1,0 +1,77 @@
+/* Why tasks of a queue failed, summed up over slices: a million failures neither stop the loop nor travel. */
+#include "core/failures.h"
+
+#include "core/look.h"
+#include "core/task.h"
+#include "web/render.h"
+#include "web/request.h"
+
+/* The sum so far, and the place for the next: the two are used in turn, so one is never changed while it is kept. */
+struct summing {
+    struct summing *other;
+    struct failures sum;
+};
+
+static struct summing *next_of(struct request *r)
+{
+    struct summing *kept = r->kept, *next = kept ? kept->other : NULL;
+    if (!next)
+        next = arena_alloc(&r->arena, sizeof *next);
+    if (kept) {
+        next->sum = kept->sum;
+        kept->other = next;
+        next->other = kept;
+    }
+    return next;
+}
+
+static int render_group(struct request *r, struct turn *t, const struct failure *f, json_t *array, struct err *e)
+{
+    struct look_task first;
+    int bad = look_task(t, &r->who, f->first, false, &r->arena, &first, e);
+    if (bad < 0)
+        return bad;
+    json_t *group = json_pack("{s:I, s:s, s:o, s:o, s:I}", "count", (json_int_t)f->count, "state",
+                              task_state_word(f->state), "exitcode", render_number(f->exitcode), "text",
+                              render_text(f->text), "first", (json_int_t)f->first);
+    if (bad == 0)
+        render_work(group, &first.full.spec);
+    json_array_append_new(array, group);
+    return 0;
+}
+
+static int answer(struct request *r, struct turn *t, const struct queue_row *q, struct failures *f, struct err *e)
+{
+    int64_t counts[TASK_STATES];
+    json_t *array = json_array();
+    int bad = store_counts(t->store, q->id, counts, e);
+    failures_close(f);
+    for (int i = 0; !bad && i < f->count; i++)
+        bad = render_group(r, t, &f->groups[i], array, e);
+    json_t *body = json_pack("{s:o, s:I, s:I, s:I, s:I, s:b}", "groups", array, "others", (json_int_t)f->others,
+                             "failed", (json_int_t)counts[TASK_FAILED], "killed", (json_int_t)counts[TASK_KILLED],
+                             "looked_at", (json_int_t)f->looked_at, "complete", !f->partial);
+    if (!bad)
+        return request_answer(r, 200, body);
+    json_decref(body);
+    return bad;
+}
+
+int api_failures(struct request *r, struct turn *t, struct err *e)
+{
+    static const struct request_names NO_PARAMETERS;
+    struct queue_ref ref = request_queue(r);
+    struct queue_row queue;
+    int bad = request_query(r, &NO_PARAMETERS, NULL, e);
+    if (!bad)
+        bad = queue_find(t, &r->who, &ref, &r->arena, &queue, e);
+    struct summing *next = bad ? NULL : next_of(r);
+    if (!bad)
+        bad = failures_slice(t, &queue, &r->arena, &next->sum, e);
+    if (bad)
+        return bad;
+    if (next->sum.done)
+        return answer(r, t, &queue, &next->sum, e);
+    r->coming = next;
+    return TURN_AGAIN;
+}
