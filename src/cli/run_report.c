@@ -65,7 +65,8 @@ static int report_failures(struct run_queue *q, const struct run_report *about, 
     CLEANUP(arena_done) struct arena arena = {0};
     CLEANUP(buf_done) struct buf b = {0};
     struct failures failures;
-    int r = failures_read(q->client, CONNECT_RUN_QUEUE, &arena, census->strays ? is_ours : NULL, q, &failures, e);
+    int r = census->strays ? failures_read_some(q->client, CONNECT_RUN_QUEUE, &arena, is_ours, q, &failures, e)
+                           : failures_read(q->client, CONNECT_RUN_QUEUE, &arena, &failures, e);
     if (r)
         return r;
     text_count(&b, census->failed);

@@ -27,7 +27,9 @@ const struct verb verb_show = {
     .name = "show",
     .arguments = "QUEUE",
     .summary = "one queue: counts, rate, policy, why tasks failed",
-    .help = "  docket show pictures\n",
+    .help = "Tasks that ended alike are counted together, by their exit status and the last\n"
+            "thing they said.\n\n"
+            "  docket show pictures\n",
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),
     .options_bytes = sizeof(struct show_options),
@@ -54,6 +56,7 @@ static void print_queue(const json_t *queue, struct arena *a)
     print_words("tasks", queue, queue_words_counts);
     print_words("rate", queue, queue_words_rate);
     print_words("policy", queue, queue_words_policy);
+    printf("%-9s %s\n", "workers", out_field(a, queue, "workers"));
     json_array_foreach(json_object_get(queue, "operations"), i, operation) {
         CLEANUP(buf_done) struct buf b = {0};
         out_count(&b, out_int(operation, "done"), "task", "tasks");
@@ -61,34 +64,37 @@ static void print_queue(const json_t *queue, struct arena *a)
     }
 }
 
-static int print_failures(struct connection *c, const char *queue, struct err *e)
+static void print_failures(const json_t *answer, struct arena *a)
 {
     struct failures failures;
-    int r = failures_read(c->client, queue, &c->arena, NULL, NULL, &failures, e);
-    if (r || !failures.count)
-        return r;
+    failures_take(answer, a, &failures);
+    if (!failures.count)
+        return;
     puts("failures");
     failures_print(stdout, &failures, out_width(STDOUT_FILENO));
-    return 0;
 }
 
 static int run_show(struct verb_call *call, struct err *e)
 {
     struct show_options *o = call->options;
     CLEANUP(connect_close) struct connection c = {0};
-    CLEANUP(json_drop) json_t *body = NULL;
+    CLEANUP(json_drop) json_t *body = NULL, *failures = NULL;
     const char *queue;
     int r = connect_queue(call, &o->connect, &queue, e);
     if (!r)
         r = connect_open(&c, call, &o->connect, e);
     if (!r)
         r = ask_queue(c.client, queue, &body, e);
+    if (!r)
+        r = client_call(c.client, "GET", client_queue_path(&c.arena, queue, "/failures"), NULL, &failures, e);
     if (r)
         return r;
     if (o->json) {
+        json_object_set(body, "failures", failures);
         out_json(body);
         return 0;
     }
     print_queue(body, &c.arena);
-    return print_failures(&c, queue, e);
+    print_failures(failures, &c.arena);
+    return 0;
 }

@@ -1,5 +1,5 @@
 /* Why tasks of a queue failed, summed up over slices: a million failures neither stop the loop nor travel. */
-#include "core/failures.h"
+#include "core/causes.h"
 
 #include "core/look.h"
 #include "core/task.h"
@@ -9,7 +9,7 @@
 /* The sum so far, and the place for the next: the two are used in turn, so one is never changed while it is kept. */
 struct summing {
     struct summing *other;
-    struct failures sum;
+    struct causes sum;
 };
 
 static struct summing *next_of(struct request *r)
@@ -25,7 +25,7 @@ static struct summing *next_of(struct request *r)
     return next;
 }
 
-static int render_group(struct request *r, struct turn *t, const struct failure *f, json_t *array, struct err *e)
+static int render_group(struct request *r, struct turn *t, const struct cause *f, json_t *array, struct err *e)
 {
     struct look_task first;
     int bad = look_task(t, &r->who, f->first, false, &r->arena, &first, e);
@@ -40,12 +40,12 @@ static int render_group(struct request *r, struct turn *t, const struct failure 
     return 0;
 }
 
-static int answer(struct request *r, struct turn *t, const struct queue_row *q, struct failures *f, struct err *e)
+static int answer(struct request *r, struct turn *t, const struct queue_row *q, struct causes *f, struct err *e)
 {
     int64_t counts[TASK_STATES];
     json_t *array = json_array();
     int bad = store_counts(t->store, q->id, counts, e);
-    failures_close(f);
+    causes_close(f);
     for (int i = 0; !bad && i < f->count; i++)
         bad = render_group(r, t, &f->groups[i], array, e);
     json_t *body = json_pack("{s:o, s:I, s:I, s:I, s:I, s:b}", "groups", array, "others", (json_int_t)f->others,
@@ -67,7 +67,7 @@ int api_failures(struct request *r, struct turn *t, struct err *e)
         bad = queue_find(t, &r->who, &ref, &r->arena, &queue, e);
     struct summing *next = bad ? NULL : next_of(r);
     if (!bad)
-        bad = failures_slice(t, &queue, &r->arena, &next->sum, e);
+        bad = causes_slice(t, &queue, &r->arena, &next->sum, e);
     if (bad)
         return bad;
     if (next->sum.done)

@@ -3,6 +3,7 @@
     screen.py FILE COMMAND…            runs it on a terminal of 80 columns ($COLUMNS_WANTED), what it writes into FILE;
                                        exits as it does
     screen.py --check FILE             exits 1 and names what a terminal could be led astray by
+    screen.py --aligned FILE TITLE     exits 1 unless the figures below the column TITLE end where it ends
     screen.py --render FILE [COLUMNS]  the lines that would be seen, scrolled-off ones included
 """
 import fcntl
@@ -12,6 +13,7 @@ import re
 import struct
 import sys
 import termios
+import unicodedata
 
 # What a progress bar may send: carriage return, erase, colours, cursor up, cursor shown or hidden, wrapping on or off.
 FINE = re.compile(rb"\x1b\[(?:[0-2]?[JK]|[0-9;]*m|[0-9]*[ABCDG]|\?25[hl]|\?7[hl])")
@@ -44,6 +46,23 @@ def check(path):
     if bad:
         print("FAILED: a terminal could be led astray by", [ascii(b) for b in bad[:5]], file=sys.stderr)
     return 1 if bad else 0
+
+
+def cells(line):
+    """A character for each column: a wide one is followed by an empty one."""
+    return [c for char in line for c in [char] + [""] * (unicodedata.east_asian_width(char) in "WF")]
+
+
+def aligned(path, title):
+    with open(path, encoding="utf-8") as f:
+        lines = [cells(line.rstrip("\n")) for line in f]
+    heads = [i for i, line in enumerate(lines) if title in "".join(line)]
+    end = "".join(lines[heads[0]]).index(title) + len(title)
+    rows = [line for line in lines[heads[0] + 1:-1] if any(line)]
+    bad = [line for line in rows if not (line[end - 1].isdigit() and (line[end:end + 1] or [" "]) == [" "])]
+    if bad or len(rows) < 2:
+        print("FAILED: not aligned:", *("".join(line) for line in bad), file=sys.stderr)
+    return 1 if bad or len(rows) < 2 else 0
 
 
 def render(path, columns="80"):
@@ -82,6 +101,8 @@ def render(path, columns="80"):
 if __name__ == "__main__":
     if sys.argv[1] == "--check":
         sys.exit(check(sys.argv[2]))
+    if sys.argv[1] == "--aligned":
+        sys.exit(aligned(*sys.argv[2:]))
     if sys.argv[1] == "--render":
         sys.exit(render(*sys.argv[2:]))
     sys.exit(run(sys.argv[1], sys.argv[2:]))

@@ -2,19 +2,19 @@
  * names and numbers ("sha256sum: /x/1: No such file or directory"); programs put the reason last, behind a colon. So a
  * message is cut to its last part if that is a phrase, and for telling groups apart what stands in quotes counts as
  * nothing and each run of digits as the same. */
-#ifndef DOCKET_CORE_FAILURES_H
-#define DOCKET_CORE_FAILURES_H
+#ifndef DOCKET_CORE_CAUSES_H
+#define DOCKET_CORE_CAUSES_H
 
 #include "base/limits.h"
 #include "core/queue.h"
 
 enum {
-    FAILURES_TOP = 20,     /* groups shown */
-    FAILURES_GROUPS = 256, /* groups told apart; tasks of others are only counted */
-    FAILURES_SLICE = LIMIT_SLICE_ROWS
+    CAUSES_TOP = 20,     /* groups shown */
+    CAUSES_GROUPS = 256, /* groups told apart; tasks of others are only counted */
+    CAUSES_SLICE = LIMIT_SLICE_ROWS
 };
 
-struct failure {
+struct cause {
     enum task_state state; /* TASK_FAILED or TASK_KILLED */
     int64_t exitcode;      /* NONE for killed ones */
     const char *text;      /* the reason as the first of them said it */
@@ -24,8 +24,8 @@ struct failure {
 };
 
 /* A sum being made; zeroed it is empty. Copying it is enough to go back to where it was. */
-struct failures {
-    struct failure groups[FAILURES_GROUPS];
+struct causes {
+    struct cause groups[CAUSES_GROUPS];
     int count;
     int64_t looked_at, others; /* others: tasks looked at that are in none of the groups */
     enum task_state state;     /* where looking goes on; 0: from the beginning */
@@ -35,14 +35,14 @@ struct failures {
 };
 
 /* Counts one task that ended badly. Texts are copied into a. Pure but for f and a. */
-void failures_add(struct failures *f, struct arena *a, enum task_state state, int64_t exitcode, const char *message,
+void causes_add(struct causes *f, struct arena *a, enum task_state state, int64_t exitcode, const char *message,
                   int64_t task);
 
 /* Looks at the next slice of the queue's failed and killed tasks, oldest first, LIMIT_FAILURES of each sum at most.
  * f->done says whether that was the last. 0 or < 0. */
-int failures_slice(struct turn *t, const struct queue_row *q, struct arena *a, struct failures *f, struct err *e);
+int causes_slice(struct turn *t, const struct queue_row *q, struct arena *a, struct causes *f, struct err *e);
 
-/* Orders the groups, the most frequent first, and keeps the first FAILURES_TOP; the rest are `others`. */
-void failures_close(struct failures *f);
+/* Orders the groups, the most frequent first, and keeps the first CAUSES_TOP; the rest are `others`. */
+void causes_close(struct causes *f);
 
 #endif

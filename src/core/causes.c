@@ -1,5 +1,5 @@
-/* See failures.h. Where a task handed in no message, the last line of what it wrote to stderr stands for it. */
-#include "core/failures.h"
+/* See causes.h. Where a task handed in no message, the last line of what it wrote to stderr stands for it. */
+#include "core/causes.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -42,10 +42,10 @@ static uint32_t hash_of(const char *s)
     return h;
 }
 
-static struct failure *find(struct failures *f, const struct failure *like)
+static struct cause *find(struct causes *f, const struct cause *like)
 {
     for (int i = 0; i < f->count; i++) {
-        struct failure *g = &f->groups[i];
+        struct cause *g = &f->groups[i];
         if (g->hash == like->hash && g->state == like->state && g->exitcode == like->exitcode &&
             strcmp(g->kind, like->kind) == 0)
             return g;
@@ -53,17 +53,17 @@ static struct failure *find(struct failures *f, const struct failure *like)
     return NULL;
 }
 
-void failures_add(struct failures *f, struct arena *a, enum task_state state, int64_t exitcode, const char *message,
+void causes_add(struct causes *f, struct arena *a, enum task_state state, int64_t exitcode, const char *message,
                   int64_t task)
 {
     CLEANUP(buf_done) struct buf text = {0}, kind = {0};
     text_cut(&text, reason_in(message), TEXT_COLUMNS);
     put_kind(&kind, buf_text(&text));
-    struct failure like = {.state = state, .exitcode = state == TASK_FAILED ? exitcode : NONE,
+    struct cause like = {.state = state, .exitcode = state == TASK_FAILED ? exitcode : NONE,
                            .kind = buf_text(&kind), .hash = hash_of(buf_text(&kind)), .first = task};
-    struct failure *group = find(f, &like);
+    struct cause *group = find(f, &like);
     f->looked_at++;
-    if (!group && f->count == FAILURES_GROUPS) {
+    if (!group && f->count == CAUSES_GROUPS) {
         f->others++;
         return;
     }
@@ -114,33 +114,33 @@ static int said(struct turn *t, const struct failed_row *row, size_t *bytes, con
     return 0;
 }
 
-static int add_row(struct turn *t, struct arena *a, struct failures *f, const struct failed_row *row, size_t *bytes,
+static int add_row(struct turn *t, struct arena *a, struct causes *f, const struct failed_row *row, size_t *bytes,
                    struct err *e)
 {
     const char *message = "";
     struct task_row killed = {.state = f->state, .event = row->event};
     int r = f->state == TASK_FAILED ? said(t, row, bytes, &message, e) : 0;
     if (r == 0)
-        failures_add(f, a, f->state, row->exitcode, f->state == TASK_FAILED ? message : task_reason(&killed), row->task);
+        causes_add(f, a, f->state, row->exitcode, f->state == TASK_FAILED ? message : task_reason(&killed), row->task);
     return r;
 }
 
 /* After the failed ones come the killed ones. */
-static void next_state(struct failures *f)
+static void next_state(struct causes *f)
 {
     f->done = f->state == TASK_KILLED;
     f->state = TASK_KILLED;
     f->after = 0;
 }
 
-int failures_slice(struct turn *t, const struct queue_row *q, struct arena *a, struct failures *f, struct err *e)
+int causes_slice(struct turn *t, const struct queue_row *q, struct arena *a, struct causes *f, struct err *e)
 {
     struct failed_row *rows;
     int count, i = 0;
     size_t bytes = 0;
     if (f->state != TASK_KILLED)
         f->state = TASK_FAILED;
-    int r = store_task_failed(t->store, q->id, f->state, f->after, FAILURES_SLICE, t->arena, &rows, &count, e);
+    int r = store_task_failed(t->store, q->id, f->state, f->after, CAUSES_SLICE, t->arena, &rows, &count, e);
     for (; r == 0 && i < count && bytes < LIMIT_PAGE_BYTES; i++) {
         f->partial = f->done = f->looked_at == LIMIT_FAILURES;
         if (f->done)
@@ -148,23 +148,23 @@ int failures_slice(struct turn *t, const struct queue_row *q, struct arena *a, s
         f->after = rows[i].task;
         r = add_row(t, a, f, &rows[i], &bytes, e);
     }
-    if (r == 0 && i == count && count < FAILURES_SLICE)
+    if (r == 0 && i == count && count < CAUSES_SLICE)
         next_state(f);
     return r;
 }
 
 static int by_count(const void *a, const void *b)
 {
-    const struct failure *x = a, *y = b;
+    const struct cause *x = a, *y = b;
     if (x->count != y->count)
         return x->count < y->count ? 1 : -1;
     return x->first < y->first ? -1 : 1;
 }
 
-void failures_close(struct failures *f)
+void causes_close(struct causes *f)
 {
     if (f->count)
         qsort(f->groups, (size_t)f->count, sizeof *f->groups, by_count);
-    while (f->count > FAILURES_TOP)
+    while (f->count > CAUSES_TOP)
         f->others += f->groups[--f->count].count;
 }
