@@ -95,7 +95,15 @@ static void numbers(void)
                  {200000000, "3 min 20 s"},
                  {INT64_C(7500000000), "2 h 5 min"},
                  {INT64_C(352800000000), "4 d 2 h"},
-                 {-2000000, "-2 s"}};
+                 {-2000000, "-2 s"}},
+      SIZES[] = {{0, "0 bytes"},
+                 {1, "1 byte"},
+                 {1023, "1023 bytes"},
+                 {1024, "1.00 KiB"},
+                 {34918, "34.1 KiB"},
+                 {1023 * 1024, "1.00 MiB"},
+                 {INT64_C(600) << 20, "600 MiB"},
+                 {INT64_C(5000) << 40, "5000 TiB"}};
     for (size_t i = 0; i < COUNT_OF(COUNTS); i++) {
         CLEANUP(buf_done) struct buf b = {0};
         text_count(&b, COUNTS[i].n);
@@ -105,6 +113,11 @@ static void numbers(void)
         CLEANUP(buf_done) struct buf b = {0};
         text_span(&b, SPANS[i].n);
         CHECK_TEXT(SPANS[i].wanted, buf_text(&b), SPANS[i].wanted);
+    }
+    for (size_t i = 0; i < COUNT_OF(SIZES); i++) {
+        CLEANUP(buf_done) struct buf b = {0};
+        text_bytes(&b, SIZES[i].n);
+        CHECK_TEXT(SIZES[i].wanted, buf_text(&b), SIZES[i].wanted);
     }
 }
 

@@ -126,6 +126,30 @@ int file_make_dirs(const char *path, unsigned mode, struct err *e)
     return make_dir(path, mode, e);
 }
 
+/* Where the file system cannot rename without replacing, a second name does the same. */
+static int name_anew(const char *part, const char *path)
+{
+    if (renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+        return 0;
+    if ((errno != EINVAL && errno != ENOSYS) || link(part, path) != 0)
+        return -1;
+    return unlink(part);
+}
+
+int file_publish(const char *part, const char *path, struct err *e)
+{
+    if (name_anew(part, path))
+        return fail(e, "make", path);
+    CLEANUP(cleanup_free) char *directory = parent(path);
+    return file_sync_dir(directory, e);
+}
+
+bool file_exists(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0;
+}
+
 int file_sync_dir(const char *path, struct err *e)
 {
     CLEANUP(cleanup_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -2,6 +2,7 @@
 #ifndef DOCKET_BASE_FILE_H
 #define DOCKET_BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -15,6 +16,13 @@ int file_write(const char *path, const void *bytes, size_t n, unsigned mode, str
 
 /* Makes a directory and those above it (mode for the last one; 0755 above). One that exists is fine. */
 int file_make_dirs(const char *path, unsigned mode, struct err *e);
+
+/* Gives a whole, synced file its name, which nothing has yet: never replaces anything. 0; < 0 ERR_FILE, and it keeps its old
+ * name. */
+int file_publish(const char *part, const char *path, struct err *e);
+
+/* Is there anything of that name, be it a link that leads nowhere? */
+bool file_exists(const char *path);
 
 /* Syncs a directory, so that names made in it stay. */
 int file_sync_dir(const char *path, struct err *e);

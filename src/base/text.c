@@ -142,6 +142,20 @@ static void two_units(struct buf *b, int64_t large, const char *unit, int64_t sm
         buf_printf(b, " %lld %s", (long long)small, small_unit);
 }
 
+void text_bytes(struct buf *b, int64_t n)
+{
+    static const char *const UNITS[] = {"KiB", "MiB", "GiB", "TiB"};
+    double value = (double)n / 1024;
+    size_t unit = 0;
+    if (n < 1024) {
+        buf_printf(b, "%d byte%s", (int)n, n == 1 ? "" : "s");
+        return;
+    }
+    for (; value >= 1000 && unit + 1 < COUNT_OF(UNITS); unit++)
+        value /= 1024;
+    buf_printf(b, "%.*f %s", value >= 100 ? 0 : value >= 10 ? 1 : 2, value, UNITS[unit]);
+}
+
 void text_span(struct buf *b, int64_t us)
 {
     if (us < 0) {

@@ -25,6 +25,9 @@ void text_cut(struct buf *b, const char *s, size_t columns);
 /* Appends n with thousands separated: 12,345. */
 void text_count(struct buf *b, int64_t n);
 
+/* Appends a number of bytes: 812 bytes, 34.1 KiB, 1.20 GiB. */
+void text_bytes(struct buf *b, int64_t n);
+
 /* Appends a span: 850 ms, 12 s, 3 min 20 s, 2 h 5 min, 4 d 2 h. */
 void text_span(struct buf *b, int64_t us);
 
