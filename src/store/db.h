@@ -17,10 +17,17 @@ struct db_options {
     const char *path;
     const char *vfs; /* NULL: the system's; tests hand in one that loses power */
     bool no_sync;    /* for the test that shows what synchronous=FULL is for */
+    bool exclusive;  /* nobody else opens it, and nothing is shared through memory: for file systems of several hosts */
 };
 
 int db_open(const struct db_options *o, struct db **out_db, struct err *e);
 void db_close(struct db *db);
+
+/* From now on nothing is written, not even by db_close: the log stays as it is. */
+void db_forsake(struct db *db);
+
+/* Opens a file that nobody writes, only to look: no lock, no log, nothing made beside it. */
+int db_open_still(const char *path, struct db **out_db, struct err *e);
 
 /* Starts a query; format says how each argument is bound: i int64_t (NONE: NULL), t text (NULL: NULL),
  * b const void * and size_t. Texts and bytes stay the caller's until db_end. Never NULL; a failure shows in db_next. */
@@ -45,6 +52,19 @@ int db_script(struct db *db, const char *text, struct err *e);
 /* Frames in the write-ahead log; and moving them into the database where nothing hinders it. */
 int64_t db_log_frames(const struct db *db);
 int db_checkpoint(struct db *db, struct err *e);
+
+/* A copy of the whole database into a file that exists and is empty, made on this connection: what is written meanwhile goes
+ * into the copy too. Never inside a transaction, and ended before the database is closed. */
+struct db_copy;
+int db_copy_start(struct db *db, const char *path, struct db_copy **out_copy, struct err *e);
+
+/* Copies so many pages more. 1: there are more; 0: the copy is whole; < 0: the copy failed, ERR_STORAGE_FULL or
+ * ERR_INTERNAL, and the database is as well as before. */
+int db_copy_step(struct db_copy *c, int pages, struct err *e);
+
+int64_t db_copy_left(const struct db_copy *c); /* bytes still to be copied, as of the last step */
+int db_copy_restarts(const struct db_copy *c); /* how often it had to begin anew, because of a rollback */
+void db_copy_end(struct db_copy *c);           /* NULL is fine */
 
 /* Ends an open transaction without keeping it; none open is fine. */
 void db_rollback(struct db *db);

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 
-static int refuse_newer(int have, struct err *e)
+int migrate_refuse_newer(int have, struct err *e)
 {
     int r = err_fail(e, ERR_NEWER_SCHEMA, "the store has schema %d; this docket knows schemas up to %d", have,
                      SQL_STEP_COUNT);
@@ -23,7 +23,7 @@ int migrate(struct db *db, struct err *e)
     if (r < 0)
         return r;
     if (have > SQL_STEP_COUNT)
-        return refuse_newer(have, e);
+        return migrate_refuse_newer(have, e);
     if (have == SQL_STEP_COUNT)
         return 0;
     CLEANUP(buf_done) struct buf script = {0};

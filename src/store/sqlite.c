@@ -3,44 +3,38 @@
  * them: no room (ERR_STORAGE_FULL: refused, everything goes on), the disk failed (ERR_COMMIT_UNKNOWN: the server stops,
  * recovery decides), ours (ERR_INTERNAL). The log is moved into the database only when asked (db_checkpoint), never by
  * a commit. */
-#include "store/db.h"
+#include "store/sqlite_inner.h"
 
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "store/record.h"
 
-struct db_query {
-    struct db *db;
-    sqlite3_stmt *stmt;
-    int failed; /* a result code of SQLite, from preparing or binding */
-};
-
-struct db {
-    sqlite3 *handle;
-    struct db_query queries[SQL_COUNT];
-    int64_t log_frames;
-};
-
-static bool no_room(struct db *db, int code)
+static bool no_room(sqlite3 *handle, int code)
 {
     if ((code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE)
         return true;
-    int cause = db->handle ? sqlite3_system_errno(db->handle) : 0;
+    int cause = handle ? sqlite3_system_errno(handle) : 0;
     return (code & 0xff) == SQLITE_IOERR && (cause == ENOSPC || cause == EDQUOT);
 }
 
-static int failure(struct db *db, int code, const char *doing, struct err *e)
+int sqlite_failure(sqlite3 *handle, int code, const char *doing, struct err *e)
 {
-    const char *why = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
-    if (no_room(db, code))
+    const char *why = handle ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
+    if (no_room(handle, code))
         return err_fail(e, ERR_STORAGE_FULL, "%s: the disk is full", doing);
     if ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB)
         return err_fail(e, ERR_COMMIT_UNKNOWN, "%s: %s", doing, why);
     return err_fail(e, ERR_INTERNAL, "%s: %s", doing, why);
+}
+
+static int failure(struct db *db, int code, const char *doing, struct err *e)
+{
+    return sqlite_failure(db->handle, code, doing, e);
 }
 
 static int on_commit_to_log(void *arg, sqlite3 *handle, const char *name, int frames)
@@ -50,9 +44,13 @@ static int on_commit_to_log(void *arg, sqlite3 *handle, const char *name, int fr
     return SQLITE_OK;
 }
 
+/* Exclusive comes before the first look into the log: only then is its index kept in our own memory instead of a file
+ * that the hosts of a shared file system would each map for themselves. */
 static int configure(struct db *db, const struct db_options *o, struct err *e)
 {
-    int r = db_script(db, "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=0;"
+    int r = o->exclusive ? db_script(db, "PRAGMA locking_mode=EXCLUSIVE;", e) : 0;
+    if (r == 0)
+        r = db_script(db, "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=0;"
                           "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;", e);
     if (r == 0)
         r = db_script(db, o->no_sync ? "PRAGMA synchronous=OFF;" : "PRAGMA synchronous=FULL;", e);
@@ -69,11 +67,18 @@ static int empty_log(struct db *db, struct err *e)
     return r == -ERR_STORAGE_FULL ? 0 : r;
 }
 
-int db_open(const struct db_options *o, struct db **out_db, struct err *e)
+static struct db *make(const char *vfs)
 {
     struct db *db = calloc(1, sizeof *db);
     if (!db)
         abort();
+    db->vfs = vfs;
+    return db;
+}
+
+int db_open(const struct db_options *o, struct db **out_db, struct err *e)
+{
+    struct db *db = make(o->vfs);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     int r = sqlite3_open_v2(o->path, &db->handle, flags, o->vfs);
     if (r)
@@ -88,6 +93,40 @@ int db_open(const struct db_options *o, struct db **out_db, struct err *e)
     }
     *out_db = db;
     return 0;
+}
+
+/* A path as SQLite reads it in a URI. */
+static void put_path(struct buf *b, const char *path)
+{
+    for (; *path; path++)
+        if (strchr("%?#", *path))
+            buf_printf(b, "%%%02X", (unsigned char)*path);
+        else
+            buf_putc(b, *path);
+}
+
+int db_open_still(const char *path, struct db **out_db, struct err *e)
+{
+    CLEANUP(buf_done) struct buf uri = {0};
+    struct db *db = make(NULL);
+    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    buf_puts(&uri, "file:");
+    put_path(&uri, path);
+    buf_puts(&uri, "?immutable=1");
+    int r = sqlite3_open_v2(uri.data, &db->handle, flags, NULL);
+    r = r ? failure(db, r, "could not open it", e) : db_script(db, "PRAGMA trusted_schema=OFF;", e);
+    if (r) {
+        db_close(db);
+        return r;
+    }
+    *out_db = db;
+    return 0;
+}
+
+void db_forsake(struct db *db)
+{
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_exec(db->handle, "PRAGMA query_only=ON", NULL, NULL, NULL);
 }
 
 void db_close(struct db *db)

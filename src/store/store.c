@@ -28,7 +28,7 @@ int store_open(const struct store_options *o, struct store **out_store, struct e
     struct store *s = calloc(1, sizeof *s);
     if (!s)
         abort();
-    struct db_options options = {.path = o->path, .vfs = o->vfs, .no_sync = o->no_sync};
+    struct db_options options = {.path = o->path, .vfs = o->vfs, .no_sync = o->no_sync, .exclusive = o->exclusive};
     int r = db_open(&options, &s->db, e);
     if (r == 0)
         r = migrate(s->db, e);
@@ -49,6 +49,8 @@ void store_close(struct store *s)
     db_close(s->db);
     free(s);
 }
+
+void store_forsake(struct store *s) { db_forsake(s->db); }
 
 int64_t store_newest_us(const struct store *s) { return s->newest_us; }
 int64_t store_next_rev(struct store *s) { return ++s->rev; }

@@ -19,11 +19,15 @@ struct store_options {
     const char *path;
     const char *vfs; /* NULL: the system's; a test hands in one that loses power */
     bool no_sync;    /* for the test that shows that it does */
+    bool exclusive;  /* the file system is shared between hosts: nothing goes through shared memory */
 };
 
 /* Opens or makes a store and brings its schema up to date. < 0 also ERR_NEWER_SCHEMA. */
 int store_open(const struct store_options *o, struct store **out_store, struct err *e);
 void store_close(struct store *s); /* NULL is fine */
+
+/* Somebody else has the store's file now: closing it will write nothing. */
+void store_forsake(struct store *s);
 
 /* The newest moment any committed change was stamped with; 0 for a new store. */
 int64_t store_newest_us(const struct store *s);
@@ -49,6 +53,28 @@ int64_t store_changes(const struct store *s);
 int store_tidy(struct store *s, bool scarce, struct err *e);
 
 int store_size(struct store *s, struct store_size *out, struct err *e);
+
+/* copies ---------------------------------------------------------------------------------------------------------- */
+/* A copy of the store into `path`, a file that exists and is empty, in small steps between transactions; commits meanwhile
+ * are in it too. At least LIMIT_COPY_ROOM of the disk stays free. End it before the store is closed. */
+struct store_backup;
+int store_backup_start(struct store *s, const char *path, struct store_backup **out_backup, struct err *e);
+
+/* 1: more is to be copied; 0: the copy is whole, and to be ended; < 0 ERR_STORAGE_FULL, ERR_INTERNAL: it failed, and
+ * the store is as well as before. */
+int store_backup_step(struct store_backup *b, struct err *e);
+int store_backup_restarts(const struct store_backup *b); /* how often it had to begin anew */
+void store_backup_end(struct store_backup *b);           /* NULL is fine; the file stays */
+
+struct store_copy {
+    int64_t schema, rev, newest_us, bytes;
+};
+
+/* Is the file at rest a whole store that this program can open? Nothing is written. < 0 ERR_NEWER_SCHEMA, ERR_FILE. */
+int store_copy_check(const char *path, struct store_copy *out, struct err *e);
+
+/* Brings a store at rest into its one file: its log is moved into it. */
+int store_settle(const struct store_options *o, struct err *e);
 
 /* account ------------------------------------------------------------------------------------------------------- */
 int store_account_ensure(struct store *s, const char *name, int64_t now_us, int64_t *out_id, struct err *e);

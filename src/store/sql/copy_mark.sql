@@ -1,0 +1,2 @@
+-- What a store of any schema says of itself.
+SELECT rev, at FROM mark;
