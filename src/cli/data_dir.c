@@ -1,5 +1,6 @@
 /* See data_dir.h. The lock is the kernel's (flock), so it ends with its process, however that ends; the file's text only
- * tells people who has it. */
+ * tells people who has it. Where hosts share the file system, that lock may hold nobody back, or not be there at all:
+ * host_lock.c decides first. */
 #include "cli/data_dir.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/file_system.h"
 #include "base/limits.h"
 #include "base/log.h"
 
@@ -41,8 +43,11 @@ static int lock(struct data_dir *d, struct arena *a, struct err *e)
     d->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, SECRET_MODE);
     if (d->lock_fd < 0)
         return err_fail(e, ERR_FILE, "could not open '%s': %s", path, strerror(errno));
-    if (flock(d->lock_fd, LOCK_EX | LOCK_NB))
-        return refuse_in_use(d, e);
+    if (flock(d->lock_fd, LOCK_EX | LOCK_NB)) {
+        d->no_locks = d->shared && errno != EWOULDBLOCK;
+        if (!d->no_locks)
+            return refuse_in_use(d, e);
+    }
     int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
     if (ftruncate(d->lock_fd, 0) || pwrite(d->lock_fd, pid, (size_t)n, 0) < 0)
         return 0; /* on a full disk the lock holds all the same; only its text is missing */
@@ -84,17 +89,56 @@ static int read_token(struct data_dir *d, struct arena *a, struct err *e)
     return 0;
 }
 
-int data_dir_open(struct data_dir *d, struct arena *a, const char *path, struct err *e)
+/* What copies that were cut off by a kill have left. */
+static void sweep(const struct data_dir *d)
 {
-    *d = (struct data_dir){.path = arena_strdup(a, path), .lock_fd = -1};
-    d->store_path = inside(d, a, "docket.db");
-    int r = file_make_dirs(path, DIR_MODE, e);
+    unlink(d->backup_path);
+    unlink(d->restore_path);
+}
+
+/* On a full disk the reserve is given up for the mark, unless somebody has the directory, whose reserve it is. */
+static int keep_hosts_out(struct data_dir *d, struct arena *a, struct err *e)
+{
+    int r = host_lock_take(&d->host_lock, a, d->path, e);
+    if (r != -ERR_STORAGE_FULL || file_exists(inside(d, a, "holder")))
+        return r;
+    data_dir_free_reserve(d);
+    return host_lock_take(&d->host_lock, a, d->path, e);
+}
+
+/* Both or none. */
+static int lock_all(struct data_dir *d, struct arena *a, struct err *e)
+{
+    d->shared = file_system_shared(d->path);
+    int r = d->shared ? keep_hosts_out(d, a, e) : 0;
     if (r == 0)
         r = lock(d, a, e);
     if (r && d->lock_fd >= 0) {
         close(d->lock_fd);
         d->lock_fd = -1;
     }
+    if (r)
+        host_lock_drop(&d->host_lock);
+    return r;
+}
+
+int data_dir_lock(struct data_dir *d, struct arena *a, const char *path, struct err *e)
+{
+    *d = (struct data_dir){.path = arena_strdup(a, path), .lock_fd = -1, .host_lock.fd = -1};
+    d->store_path = inside(d, a, "docket.db");
+    d->backup_path = inside(d, a, "backup.part");
+    d->restore_path = inside(d, a, "restore.part");
+    int r = file_make_dirs(path, DIR_MODE, e);
+    if (r == 0)
+        r = lock_all(d, a, e);
+    if (r == 0)
+        sweep(d);
+    return r;
+}
+
+int data_dir_open(struct data_dir *d, struct arena *a, const char *path, struct err *e)
+{
+    int r = data_dir_lock(d, a, path, e);
     if (r == 0)
         r = read_token(d, a, e);
     if (r)
@@ -115,11 +159,23 @@ void data_dir_close(struct data_dir *d)
     struct arena a = {0};
     if (d->lock_fd < 0)
         return;
-    if (is_the_same(d, &a))
+    if (is_the_same(d, &a) && !d->host_lock.lost)
         unlink(inside(d, &a, "server"));
+    host_lock_drop(&d->host_lock);
     close(d->lock_fd);
     d->lock_fd = -1;
     arena_done(&a);
+}
+
+struct store_options data_dir_store(const struct data_dir *d)
+{
+    return (struct store_options){
+        .path = d->store_path, .exclusive = d->shared, .vfs = d->no_locks ? "unix-none" : NULL};
+}
+
+int data_dir_renew(struct data_dir *d, struct err *e)
+{
+    return d->shared ? host_lock_renew(&d->host_lock, e) : 0;
 }
 
 int data_dir_announce(const struct data_dir *d, const char *url, struct err *e)

@@ -2,13 +2,16 @@
 #include "cli/place.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <pwd.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file_system.h"
 
 enum { HASH_BYTES = 16 };
 
@@ -31,6 +34,15 @@ static const char *below(struct arena *a, const char *variable, const char *othe
 
 const char *place_data(struct arena *a) { return below(a, "XDG_DATA_HOME", ".local/share", "docket"); }
 const char *place_settings(struct arena *a) { return below(a, "XDG_CONFIG_HOME", ".config", "docket/docket.conf"); }
+
+const char *place_local(struct arena *a)
+{
+    struct stat st;
+    const char *parent = getuid() ? "/var/tmp" : "/var/lib";
+    const char *path = getuid() ? arena_printf(a, "%s/docket-%ld", parent, (long)getuid()) : PLACE_SYSTEM_DATA;
+    bool free = lstat(path, &st) ? errno == ENOENT : S_ISDIR(st.st_mode) && st.st_uid == getuid();
+    return free && access(parent, W_OK) == 0 && !file_system_shared(parent) ? path : NULL;
+}
 
 const char *place_expand(struct arena *a, const char *path)
 {

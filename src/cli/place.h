@@ -15,6 +15,9 @@
 /* The user's own data directory: $XDG_DATA_HOME/docket or ~/.local/share/docket. */
 const char *place_data(struct arena *a);
 
+/* A directory on this host's own disk where a server's data could lie; NULL if none is known. */
+const char *place_local(struct arena *a);
+
 /* The user's settings file: $XDG_CONFIG_HOME/docket/docket.conf or ~/.config/docket/docket.conf. */
 const char *place_settings(struct arena *a);
 

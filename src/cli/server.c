@@ -31,6 +31,7 @@ struct server {
     struct http *http;
     char *url, *owner;
     struct loop_timer due; /* when a turn is due without a request */
+    struct loop_timer holding; /* shows other hosts that we are alive */
     bool due_now;
     int64_t turn_began_us;
 
@@ -117,6 +118,26 @@ static void fail(struct server *s, const struct err *e)
     http_pump(s->http);
 }
 
+/* Nothing is written to a directory that another host has taken over. false: it has, or may soon. */
+static bool still_ours(struct server *s)
+{
+    struct err e;
+    if (data_dir_renew(&s->dir, &e) == 0)
+        return true;
+    s->engine.failed = true;
+    store_forsake(s->store);
+    e.code = ERR_STOPPING;
+    fail(s, &e);
+    return false;
+}
+
+static void on_holding(void *arg)
+{
+    struct server *s = arg;
+    if (!s->engine.failed && still_ours(s))
+        loop_timer_set(&s->holding, clock_mono_us() + HOST_LOCK_RENEW_SECONDS * CLOCK_SECOND);
+}
+
 static void run_turn(struct server *s)
 {
     struct work *works[LIMIT_TURN_REQUESTS];
@@ -142,7 +163,7 @@ static void run_turn(struct server *s)
 static bool on_turn_end(void *arg)
 {
     struct server *s = arg;
-    if (!s->engine.failed && (http_ready(s->http) || s->due_now))
+    if (!s->engine.failed && (http_ready(s->http) || s->due_now) && still_ours(s))
         run_turn(s);
     else if (http_unfinished(s->http))
         http_pump(s->http);
@@ -158,7 +179,7 @@ static char *owner_name(struct arena *a)
 /* Where the disk is full the reserve is given up to open the store at all: reads and results go on. */
 static int open_even_if_full(struct server *s, struct err *e)
 {
-    struct store_options o = {.path = s->dir.store_path};
+    struct store_options o = data_dir_store(&s->dir);
     int r = store_open(&o, &s->store, e);
     if (r != -ERR_STORAGE_FULL)
         return r;
@@ -222,6 +243,7 @@ int server_start(struct loop *l, const struct server_options *o, struct server *
     s->owner = owner_name(&s->arena);
     loop_timer_init(l, &s->due, on_due, s);
     loop_timer_init(l, &s->ending, on_ending, s);
+    loop_timer_init(l, &s->holding, on_holding, s);
     int r = data_dir_open(&s->dir, &s->arena, o->data, e);
     if (r == 0)
         r = open_store(s, e);
@@ -233,6 +255,8 @@ int server_start(struct loop *l, const struct server_options *o, struct server *
     }
     if (!s->engine.full && !data_dir_reserve(&s->dir))
         log_warning("there is no room for the reserve in '%s'", s->dir.path);
+    if (s->dir.shared)
+        on_holding(s);
     loop_after_add(l, on_turn_end, s);
     s->hooked = true;
     s->due_now = true;
@@ -241,6 +265,7 @@ int server_start(struct loop *l, const struct server_options *o, struct server *
 }
 
 const char *server_url(const struct server *s) { return s->url; }
+const char *server_shared(const struct server *s) { return s->dir.shared; }
 const char *server_token(const struct server *s) { return s->dir.token; }
 
 void server_stop(struct server *s, loop_fn *fn, void *arg)
@@ -269,6 +294,7 @@ void server_free(struct server *s)
         loop_after_remove(s->loop, on_turn_end, s);
     loop_timer_stop(&s->due);
     loop_timer_stop(&s->ending);
+    loop_timer_stop(&s->holding);
     if (s->engine.parking)
         engine_abandon(&s->engine, &stopped);
     if (s->http) {

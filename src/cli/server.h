@@ -27,6 +27,9 @@ int server_start(struct loop *l, const struct server_options *o, struct server *
 const char *server_url(const struct server *s);   /* "http://127.0.0.1:5000"; borrowed */
 const char *server_token(const struct server *s); /* borrowed */
 
+/* The kind of file system its data directory lies on, if several hosts may share it ("NFS"); NULL: it is this host's own. */
+const char *server_shared(const struct server *s);
+
 /* Takes no new connections, answers what is parked, lets what has arrived finish (at most 5 s), closes the store and
  * then calls fn from the loop. Calling again does nothing. */
 void server_stop(struct server *s, loop_fn *fn, void *arg);

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "cli/place.h"
 #include "cli/server.h"
 #include "cli/settings.h"
 #include "cli/verb.h"
@@ -65,6 +66,19 @@ static void on_signal(void *arg, int signal)
     server_stop(s->server, on_stopped, s);
 }
 
+static void say_start(struct arena *a, const struct server *s, const char *data)
+{
+    const char *local = server_shared(s) ? place_local(a) : NULL;
+    printf("docket %s listening on %s, data in %s", DOCKET_VERSION, server_url(s), data);
+    if (server_shared(s))
+        printf(" (on %s, which hosts may share: only this one can use it now, and a local directory is to be preferred",
+               server_shared(s));
+    if (local)
+        printf(", such as %s", local);
+    puts(server_shared(s) ? ")" : "");
+    fflush(stdout);
+}
+
 static int run_serve(struct verb_call *call, struct err *e)
 {
     struct serve_options *o = call->options;
@@ -82,8 +96,7 @@ static int run_serve(struct verb_call *call, struct err *e)
     server_on_failure(s.server, on_failure, &s);
     loop_signal(call->loop, SIGTERM, on_signal, &s);
     loop_signal(call->loop, SIGINT, on_signal, &s);
-    printf("docket %s listening on %s, data in %s\n", DOCKET_VERSION, server_url(s.server), options.data);
-    fflush(stdout);
+    say_start(&arena, s.server, options.data);
     loop_run(call->loop);
     server_free(s.server);
     call->status = s.failed ? 1 : 0;
