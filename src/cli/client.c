@@ -25,6 +25,7 @@
 enum {
     ANSWER_BYTES = 64 * 1024 * 1024, /* the largest body taken */
     CONNECT_SECONDS = 10,
+    KEEPALIVE_SECONDS = 15,
     CONNECTION_AGE_SECONDS = 60, /* a connection idle for longer is not used again: the server may be closing it */
 };
 
@@ -46,8 +47,8 @@ struct client_request {
     struct curl_slist *headers;
     struct buf body, answer;
     bool too_large;
-    FILE *to; /* what a good answer is written to; NULL: it is kept here */
-    int64_t timeout_us;
+    int64_t timeout_us; /* 0: none */
+    client_sink_fn *sink; /* takes the bytes of a good answer; NULL: they are gathered */
     char error[CURL_ERROR_SIZE];
     client_fn *fn;
     void *arg;
@@ -236,14 +237,26 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+static bool is_good(const struct client_request *r)
+{
+    long status = 0;
+    curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status < 400;
+}
+
+static bool sink_bytes(struct client_request *r, const char *bytes, size_t n)
+{
+    curl_off_t total = -1;
+    curl_easy_getinfo(r->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &total);
+    return r->sink(r->arg, bytes, n, total);
+}
+
 static size_t on_bytes(char *bytes, size_t size, size_t count, void *arg)
 {
     struct client_request *r = arg;
     size_t n = size * count;
-    long status = 0;
-    curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (r->to && status < 400)
-        return fwrite(bytes, 1, n, r->to);
+    if (r->sink && is_good(r))
+        return sink_bytes(r, bytes, n) ? n : 0;
     if (r->answer.len + n > ANSWER_BYTES) {
         r->too_large = true;
         return 0;
@@ -296,26 +309,48 @@ static void set_body(struct client_request *r, const char *method, const char *b
     curl_easy_setopt(r->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
 }
 
-struct client_request *client_send_bytes(struct client *c, const char *method, const char *path, const char *media_type,
-                                         const char *bytes, size_t n, int64_t timeout_us, client_fn *fn, void *arg)
+static struct client_request *make(struct client *c, const char *path, client_fn *fn, void *arg)
 {
     assert(path[0] == '/');
     struct client_request *r = must(calloc(1, sizeof *r));
     *r = (struct client_request){.client = c, .fn = fn, .arg = arg, .easy = must(curl_easy_init())};
-    r->timeout_us = timeout_us > 0 ? timeout_us : DEFAULT_TIMEOUT_US;
     list_append(&c->requests, &r->link);
+    if (c->authorization)
+        add_header(r, c->authorization);
+    return r;
+}
+
+static struct client_request *begin(struct client_request *r)
+{
+    if (curl_multi_add_handle(r->client->multi, r->easy) != CURLM_OK)
+        abort();
+    return r;
+}
+
+struct client_request *client_send_bytes(struct client *c, const char *method, const char *path, const char *media_type,
+                                         const char *bytes, size_t n, int64_t timeout_us, client_fn *fn, void *arg)
+{
+    struct client_request *r = make(c, path, fn, arg);
+    r->timeout_us = timeout_us > 0 ? timeout_us : DEFAULT_TIMEOUT_US;
     add_header(r, "Accept: application/json, application/problem+json");
     add_header(r, "Expect:");
     CLEANUP(buf_done) struct buf type = {0};
     buf_printf(&type, bytes ? "Content-Type: %s" : "Content-Type:", media_type);
     add_header(r, type.data);
-    if (c->authorization)
-        add_header(r, c->authorization);
     set_options(r, method, path);
     set_body(r, method, bytes, n);
-    if (curl_multi_add_handle(c->multi, r->easy) != CURLM_OK)
-        abort();
-    return r;
+    return begin(r);
+}
+
+struct client_request *client_fetch(struct client *c, const char *path, client_sink_fn *sink, client_fn *fn, void *arg)
+{
+    struct client_request *r = make(c, path, fn, arg);
+    r->sink = sink;
+    set_options(r, "GET", path);
+    curl_easy_setopt(r->easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(r->easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_SECONDS);
+    curl_easy_setopt(r->easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_SECONDS);
+    return begin(r);
 }
 
 struct client_request *client_send(struct client *c, const char *method, const char *path, const json_t *body,
@@ -337,6 +372,7 @@ void client_cancel(struct client_request *r)
 
 struct call {
     bool done;
+    FILE *to; /* of client_save */
     struct client_reply reply;
 };
 
@@ -367,11 +403,16 @@ int client_call(struct client *c, const char *method, const char *path, const js
     return call.reply.status ? (int)e->code : -(int)e->code;
 }
 
-int client_fetch(struct client *c, const char *path, FILE *to, struct err *e)
+static bool on_saved(void *arg, const void *bytes, size_t n, int64_t total)
 {
-    enum { FETCH_SECONDS = 3600 };
-    struct call call = {0};
-    client_send(c, "GET", path, NULL, FETCH_SECONDS * CLOCK_SECOND, on_called, &call)->to = to;
+    struct call *call = arg;
+    return fwrite(bytes, 1, n, call->to) == n;
+}
+
+int client_save(struct client *c, const char *path, FILE *to, struct err *e)
+{
+    struct call call = {.to = to};
+    client_fetch(c, path, on_saved, on_called, &call);
     while (!call.done)
         loop_turn(c->loop, -1);
     json_decref(call.reply.body);

@@ -40,6 +40,12 @@ struct client_request *client_send(struct client *c, const char *method, const c
 struct client_request *client_send_bytes(struct client *c, const char *method, const char *path, const char *media_type,
                                          const char *bytes, size_t n, int64_t timeout_us, client_fn *fn, void *arg);
 
+/* Asks for bytes that are handed to sink as they come (of an answer < 400; others are read as ever); total: how many there
+ * will be, -1 if that is not known. A sink that returns false ends the request. There is no limit of time: a server
+ * that is gone is noticed by the system's own probes. fn is called once, as for client_send. */
+typedef bool client_sink_fn(void *arg, const void *bytes, size_t n, int64_t total);
+struct client_request *client_fetch(struct client *c, const char *path, client_sink_fn *sink, client_fn *fn, void *arg);
+
 /* Ends a request without calling back (its connection is closed: a parked claim is dropped by the server). A request
  * is gone once its callback has been called. */
 void client_cancel(struct client_request *r);
@@ -51,7 +57,7 @@ int client_call(struct client *c, const char *method, const char *path, const js
 
 /* GETs path as bytes and writes them to a file as they come. 0; as client_call; ERR_FILE where they could not be
  * written. */
-int client_fetch(struct client *c, const char *path, FILE *to, struct err *e);
+int client_save(struct client *c, const char *path, FILE *to, struct err *e);
 
 /* "/api/v1/queues/NAME" or, for "OWNER/NAME", "/api/v1/users/OWNER/queues/NAME", percent-encoded, with tail behind
  * it. */

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "cli/data_dir.h"
 #include "cli/listen.h"
+#include "core/backup.h"
 #include "core/engine.h"
 #include "web/http.h"
 
@@ -160,6 +161,18 @@ static void run_turn(struct server *s)
     plan_next(s, now_us);
 }
 
+/* A backup goes on a little between two turns, so that nobody waits for it. true: there is more. */
+static bool copy_some(struct server *s)
+{
+    int64_t until_us = clock_mono_us() + backup_budget_us(&s->engine);
+    enum backup_progress progress;
+    while ((progress = backup_step(&s->engine)) == BACKUP_MORE)
+        if (clock_mono_us() >= until_us)
+            return true;
+    s->due_now = s->due_now || progress == BACKUP_OVER;
+    return false;
+}
+
 static bool on_turn_end(void *arg)
 {
     struct server *s = arg;
@@ -167,7 +180,8 @@ static bool on_turn_end(void *arg)
         run_turn(s);
     else if (http_unfinished(s->http))
         http_pump(s->http);
-    return http_unfinished(s->http) || (!s->engine.failed && (http_ready(s->http) || s->due_now));
+    bool copying = !s->engine.failed && copy_some(s);
+    return copying || http_unfinished(s->http) || (!s->engine.failed && (http_ready(s->http) || s->due_now));
 }
 
 static char *owner_name(struct arena *a)
@@ -202,6 +216,7 @@ static int open_store(struct server *s, struct err *e)
     s->engine.restore_reserve = restore_reserve;
     s->engine.complain = complain;
     s->engine.arg = s;
+    s->engine.backup_path = s->dir.backup_path;
     r = engine_init(&s->engine, s->store, clock_now_us(&s->clock), e);
     return r ? r : file_sync_dir(s->dir.path, e);
 }

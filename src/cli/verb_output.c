@@ -81,7 +81,7 @@ static int show(struct client *client, const char *path, const char *id, const c
     FILE *to = open_memstream(&bytes, &n);
     if (!to)
         abort();
-    int r = client_fetch(client, path, to, e);
+    int r = client_save(client, path, to, e);
     fclose(to);
     if (r)
         return r;
@@ -104,7 +104,7 @@ static int print_body(struct connection *c, const struct output_options *o, cons
     const char *path = arena_printf(&c->arena, "/api/v1/tasks/%s/%s%s", id, part, query);
     if (isatty(STDOUT_FILENO) && !o->raw)
         return show(c->client, path, id, o->result ? "--result" : "--whole", e);
-    return client_fetch(c->client, path, stdout, e);
+    return client_save(c->client, path, stdout, e);
 }
 
 static int run_output(struct verb_call *call, struct err *e)

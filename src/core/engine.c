@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "core/backup.h"
 #include "core/crew.h"
 #include "core/due.h"
 #include "core/feed.h"
@@ -117,9 +118,12 @@ static int run_work(struct attempt_at_turn *a, struct work *w, struct err *e)
     return half_done ? -ERR_INTERNAL : w->result < 0 ? w->result : 0;
 }
 
+/* A copy of the store is the first to give way: then there may be room. */
 static void enter_full(struct attempt_at_turn *a)
 {
     struct engine *c = a->turn.engine;
+    if (backup_give_way(c))
+        return;
     if (c->full)
         a->no_room = true;
     else if (c->free_reserve)
@@ -246,6 +250,7 @@ static void reset(struct attempt_at_turn *a)
 {
     struct engine *c = a->turn.engine;
     a->turn.full = c->full;
+    a->turn.backup_asked = false;
     a->turn.announced = 0;
     a->turn.house = !c->full && a->turn.now_us >= c->house_us;
     a->house = a->turn.house;
@@ -293,6 +298,8 @@ static void carry_out(struct attempt_at_turn *a, struct work *w)
     struct engine *c = a->turn.engine;
     if (w->result == TURN_PARK && !w->over) {
         parking_add(c->parking, w);
+        if (w->effects.backup)
+            backup_begin(c, w);
         if (w->wait)
             w->wait(w);
         return;
@@ -440,7 +447,12 @@ int engine_due(struct engine *c, int64_t now_us, int64_t *out_us, struct err *e)
     return 0;
 }
 
-void engine_unpark(struct engine *c, struct work *w) { parking_remove(c->parking, w); }
+void engine_unpark(struct engine *c, struct work *w)
+{
+    parking_remove(c->parking, w);
+    backup_end(c, w);
+}
+
 void engine_unpark_all(struct engine *c) { parking_end_all(c->parking); }
 
 void engine_abandon(struct engine *c, const struct err *e)

@@ -17,7 +17,8 @@ int engine_run(struct engine *c, struct work **works, int count, int64_t now_us,
 /* When a turn is due without any request: a lease or a wait ends, an operation goes on. NONE: not by itself. */
 int engine_due(struct engine *c, int64_t now_us, int64_t *out_us, struct err *e);
 
-/* Takes a parked work out (its client is gone). It is not run or told again. One that is not parked is left alone. */
+/* Takes a parked work out (its client is gone, or it has been answered in full): a copy of the store made for it goes too.
+ * It is not run or told again. One that is not parked is left alone. */
 void engine_unpark(struct engine *c, struct work *w);
 
 /* Ends all waits: each is run a last time in the next turn and answered. */

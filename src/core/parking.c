@@ -73,7 +73,7 @@ static void note_due(struct parking *p, int64_t due_us)
         p->next_us = due_us;
 }
 
-static void end_wait(struct parking *p, struct work *w)
+void parking_end(struct parking *p, struct work *w)
 {
     w->parked_until_us = 0;
     note_due(p, 0);
@@ -87,7 +87,7 @@ void parking_add(struct parking *p, struct work *w)
     LIST_EACH (node, &lane->works) {
         struct work *older = LIST_OF(struct work, parked, node);
         if (strcmp(older->parked_worker, w->effects.park_worker) == 0)
-            end_wait(p, older);
+            parking_end(p, older);
     }
     w->parked_queue = w->effects.queue;
     w->parked_worker = w->effects.park_worker;
@@ -140,5 +140,5 @@ void parking_end_all(struct parking *p)
 {
     for (int i = 0; i < p->lane_count; i++)
         LIST_EACH (node, &p->lanes[i]->works)
-            end_wait(p, LIST_OF(struct work, parked, node));
+            parking_end(p, LIST_OF(struct work, parked, node));
 }

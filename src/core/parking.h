@@ -24,6 +24,9 @@ int64_t parking_next_us(const struct parking *p);
 
 int parking_count(const struct parking *p);
 
+/* This wait ends now. */
+void parking_end(struct parking *p, struct work *w);
+
 /* All waits end now. */
 void parking_end_all(struct parking *p);
 

@@ -45,6 +45,7 @@ struct work {
         struct rate_sum ended; /* tasks that ended there: for rates */
         const char *park_worker; /* with TURN_PARK: who waits; lives as long as the work */
         int64_t park_until_us;
+        bool backup; /* with TURN_PARK: it waits for a copy of the store */
     } effects;
 
     /* The turn's own. */
@@ -75,6 +76,7 @@ struct note {
 struct parking;
 struct stats;
 struct crew;
+struct backup;
 
 struct engine {
     struct store *store;
@@ -82,6 +84,7 @@ struct engine {
     struct rates *rates;     /* tasks finished lately, by queue */
     struct stats *stats;     /* what was counted since the start */
     struct crew *crew; /* which workers are there, and what they hold */
+    struct backup *backup;   /* the copy being made or handed out; NULL: none */
     bool full;               /* the disk was full at the last commit */
     bool unsettled;          /* it was full at the start: leases have not got their time anew yet */
     bool failed;             /* the disk failed: no more turns */
@@ -95,6 +98,7 @@ struct engine {
     int turn_rows, slice_rows;
 
     /* Handed in; each may be NULL. */
+    const char *backup_path;              /* where a copy of the store may be made */
     int64_t (*spent_us)(void *arg);       /* since the turn began */
     void (*free_reserve)(void *arg);      /* the disk is full: make room for results */
     bool (*restore_reserve)(void *arg);   /* is there room again? */
@@ -115,6 +119,7 @@ struct turn {
     struct note *notes;  /* for memory, once this is on disk; in the arena */
     int note_count;
     bool full;           /* hand out nothing, take only what the reserve is for */
+    bool backup_asked;   /* a work of this turn will wait for a copy of the store */
 };
 
 /* A part of the turn begins: what is due by itself, then the requests. Each may take 2 ms, so that long work that goes on

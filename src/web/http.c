@@ -73,13 +73,17 @@ static bool gone(struct work *w)
     return poll(&p, 1, 0) > 0;
 }
 
-/* A client that waited is gone: its claim is dropped. The answer is for one that only closed its sending side. */
+/* A client that waited is gone: its claim is dropped, as is its copy of the store. The answer is for one that only closed
+ * its sending side. */
 static void on_hangup(void *arg, uint32_t events)
 {
     struct request *r = arg;
     engine_unpark(r->http->o.engine, &r->work);
-    request_answer(r, 200, json_pack("{s:[]}", "tasks"));
     r->work.result = 0;
+    if (r->work.effects.backup)
+        r->work.result = err_refuse(&r->work.err, ERR_BAD_REQUEST, "the connection was closed before the copy was made");
+    else
+        request_answer(r, 200, json_pack("{s:[]}", "tasks"));
     done(&r->work);
     http_pump(r->http);
 }
@@ -90,6 +94,14 @@ static void wait_parked(struct work *w)
     r->stage = REQUEST_SUSPENDED;
     MHD_suspend_connection(r->connection);
     loop_fd_set(r->http->o.loop, socket_of(r->connection), EPOLLRDHUP | EPOLLONESHOT, on_hangup, r);
+}
+
+/* A file that ends too early, because the disk had to be freed, ends the connection: the client sees that bytes lack. */
+static ssize_t read_file(void *arg, uint64_t at, char *bytes, size_t n)
+{
+    const struct request *r = arg;
+    ssize_t got = pread(r->file, bytes, n, (off_t)at);
+    return got > 0 ? got : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 static void count_answer(const struct request *r)
@@ -107,6 +119,9 @@ static struct MHD_Response *response_of(struct request *r)
 {
     if (r->sends)
         return send_response(r);
+    enum { PIECE_BYTES = 128 * 1024 };
+    if (r->file >= 0)
+        return MHD_create_response_from_callback((uint64_t)r->file_bytes, PIECE_BYTES, read_file, r, NULL);
     size_t n = r->answer.len;
     char *bytes = r->answer.data;
     r->answer = (struct buf){0};
@@ -146,6 +161,7 @@ static void *on_uri(void *arg, const char *uri, struct MHD_Connection *connectio
     r->work.again = again;
     r->work.gone = gone;
     upload_init(&r->stream.was.upload);
+    r->file = -1;
     h->open_requests++;
     if (strlen(uri) > LIMIT_URI)
         err_refuse(&r->work.err, ERR_URI_TOO_LONG, "the URL is longer than %d bytes", LIMIT_URI);

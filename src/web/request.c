@@ -115,6 +115,15 @@ int request_answer(struct request *r, int status, json_t *value)
     return 0;
 }
 
+int request_answer_file(struct request *r, int fd, int64_t bytes, const char *content_type)
+{
+    r->status = 200;
+    r->content_type = content_type;
+    r->file = fd;
+    r->file_bytes = bytes;
+    return 0;
+}
+
 void request_refuse(struct request *r, const struct err *e) { request_refuse_with(r, e, NULL); }
 
 void request_refuse_with(struct request *r, const struct err *e, json_t *members)

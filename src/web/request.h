@@ -77,6 +77,8 @@ struct request {
     struct body source;      /* with `sends`: the answer is bytes of it, read while they are sent */
     int64_t send_at, send_n; /* which of them */
     bool sends;
+    int file; /* the answer's bytes stand in it instead, file_bytes of them; borrowed; -1: they do not */
+    int64_t file_bytes;
 };
 
 /* The body as a JSON object (an empty body is {}); borrowed. 0 or ERR_BAD_JSON, ERR_BAD_FIELD. */
@@ -115,6 +117,10 @@ int request_answer(struct request *r, int status, json_t *value);
 
 /* Answers with the bytes of a body, or what the request's Range header asks of them. 0 or ERR_RANGE. */
 int request_send(struct request *r, const struct body *b, struct err *e);
+
+/* Answers with the bytes of a file, from its beginning; fd stays the caller's and open until the work is taken out
+ * (engine_unpark). Returns 0. */
+int request_answer_file(struct request *r, int fd, int64_t bytes, const char *content_type);
 
 /* Answers with the problem document of e; with members (taken; NULL: none) in it. */
 void request_refuse(struct request *r, const struct err *e);

@@ -1,0 +1,275 @@
+/* docket backup: a copy of the whole store, made while the server goes on.
+ *
+ * The bytes go into FILE.part, which only we may read; it becomes FILE once it is synced and has been found whole, and
+ * never in place of a file that was there. Whatever ends the verb before that takes FILE.part away again. A second backup into
+ * the same FILE finds FILE.part locked; one left over by a verb that was killed is taken over. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/connect.h"
+#include "cli/out.h"
+#include "cli/verb.h"
+#include "store/store.h"
+
+enum { DRAW_MS = 200 };
+
+struct backup_options {
+    struct connect_options connect;
+    bool json;
+};
+
+static const struct option OPTIONS[] = {
+    CONNECT_OPTIONS(offsetof(struct backup_options, connect)),
+    {"json", 0, OPTION_FLAG, NULL, offsetof(struct backup_options, json), 0, 0, "print what was made as JSON"},
+};
+
+static int run_backup(struct verb_call *call, struct err *e);
+
+const struct verb verb_backup = {
+    .name = "backup",
+    .arguments = "FILE",
+    .summary = "a copy of the whole store, while it is in use",
+    .help = "FILE must not exist; it appears once the copy is whole and was checked. With -\n"
+            "the copy goes to stdout, unchecked (docket restore checks it). It holds every\n"
+            "queue, task and result as of the moment the copy was finished, and anyone who\n"
+            "has it can read them. The token is not in it.\n\n"
+            "  docket backup /srv/backup/docket-$(date +%F).db\n"
+            "  docket backup - | zstd | ssh vault 'cat >docket.db.zst'\n",
+    .options = OPTIONS,
+    .option_count = COUNT_OF(OPTIONS),
+    .options_bytes = sizeof(struct backup_options),
+    .args_min = 1,
+    .args_max = 1,
+    .flags = VERB_OPENS_DATA,
+    .run = run_backup,
+};
+
+/* A copy on its way from the server into a descriptor. */
+struct transfer {
+    struct loop *loop;
+    int fd;
+    const char *name; /* what it is written to */
+    int64_t bytes, total, drawn_us;
+    bool terminal, over, interrupted;
+    int write_error;
+    int status;
+    struct err err;
+};
+
+static void erase_line(const struct transfer *t)
+{
+    if (t->terminal && t->drawn_us)
+        fputs("\r\033[K", stderr);
+}
+
+static void draw(struct transfer *t)
+{
+    CLEANUP(buf_done) struct buf line = {0};
+    int64_t now_us = clock_mono_us();
+    if (!t->terminal || now_us < t->drawn_us + DRAW_MS * CLOCK_MS)
+        return;
+    t->drawn_us = now_us;
+    if (t->total < 0) {
+        buf_puts(&line, "the server copies its store …");
+    } else {
+        text_bytes(&line, t->bytes);
+        buf_puts(&line, " of ");
+        text_bytes(&line, t->total);
+    }
+    fprintf(stderr, "\r\033[K%s", buf_text(&line));
+}
+
+static bool on_bytes(void *arg, const void *bytes, size_t n, int64_t total)
+{
+    struct transfer *t = arg;
+    t->total = total;
+    for (const char *rest = bytes; n > 0;) {
+        ssize_t done = write(t->fd, rest, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0) {
+            t->write_error = errno;
+            return false;
+        }
+        rest += done;
+        n -= (size_t)done;
+        t->bytes += done;
+    }
+    draw(t);
+    return true;
+}
+
+static void on_end(void *arg, const struct client_reply *reply)
+{
+    struct transfer *t = arg;
+    t->over = true;
+    t->status = reply->status;
+    t->err = reply->err;
+}
+
+static void on_signal(void *arg, int signal)
+{
+    struct transfer *t = arg;
+    t->interrupted = true;
+}
+
+static int judge(const struct transfer *t, struct err *e)
+{
+    char cause[TEXT_CAUSE_BYTES];
+    if (t->interrupted)
+        return err_refuse(e, ERR_INTERRUPTED, "interrupted; no backup was made");
+    if (t->write_error)
+        return err_fail(e, ERR_FILE, "could not write %s: %s", t->name, text_cause(t->write_error, cause));
+    if (t->status == 200 && (t->total < 0 || t->bytes == t->total))
+        return 0;
+    if (t->bytes)
+        return err_fail(e, ERR_FILE, "the backup broke off after %lld of %lld bytes: %s", (long long)t->bytes,
+                        (long long)t->total, t->err.text);
+    *e = t->err;
+    return t->status ? (int)e->code : -(int)e->code;
+}
+
+/* Signals are held until the end of the verb, so that nothing half-done is left. */
+static int transfer(struct transfer *t, struct client *c, struct err *e)
+{
+    loop_signal(t->loop, SIGINT, on_signal, t);
+    loop_signal(t->loop, SIGTERM, on_signal, t);
+    draw(t);
+    struct client_request *r = client_fetch(c, "/api/v1/backup", on_bytes, on_end, t);
+    while (!t->over && !t->interrupted)
+        loop_turn(t->loop, -1);
+    if (!t->over)
+        client_cancel(r);
+    erase_line(t);
+    return judge(t, e);
+}
+
+/* FILE.part while it is ours: taken away again unless it got its name. */
+struct part {
+    const char *path;
+    int fd;
+    bool published;
+};
+
+static void drop_part(struct part *p)
+{
+    if (p->fd < 0)
+        return;
+    if (!p->published)
+        unlink(p->path);
+    close(p->fd);
+}
+
+static int open_part(struct part *p, struct err *e)
+{
+    char cause[TEXT_CAUSE_BYTES];
+    struct stat st;
+    int fd = open(p->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_fail(e, ERR_FILE, "could not make '%s': %s", p->path, text_cause(errno, cause));
+    if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+        close(fd);
+        return err_fail(e, ERR_FILE, "another backup is writing '%s'", p->path);
+    }
+    p->fd = fd;
+    errno = EEXIST; /* what it is if it can be asked and is no file */
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || fchmod(fd, 0600) || ftruncate(fd, 0))
+        return err_fail(e, ERR_FILE, "could not use '%s' for the copy: %s", p->path, text_cause(errno, cause));
+    return 0;
+}
+
+static int refuse_existing(const char *file, struct err *e)
+{
+    if (!file_exists(file))
+        return 0;
+    int r = err_fail(e, ERR_FILE, "'%s' exists already; a backup replaces nothing", file);
+    err_hint(e, "give it another name, or move that file away");
+    return r;
+}
+
+static int keep(struct part *p, const char *file, struct store_copy *out, struct err *e)
+{
+    char cause[TEXT_CAUSE_BYTES];
+    if (fsync(p->fd))
+        return err_fail(e, ERR_FILE, "could not write '%s': %s", p->path, text_cause(errno, cause));
+    int r = store_copy_check(p->path, out, e);
+    if (!r)
+        r = file_publish(p->path, file, e);
+    p->published = !r;
+    return r;
+}
+
+static void tell(const char *file, const struct store_copy *copy, bool json)
+{
+    CLEANUP(buf_done) struct buf line = {0};
+    CLEANUP(json_drop) json_t *all = json_pack("{s:o,s:I,s:I,s:I}", "file", json_bytes(file, strlen(file)), "bytes",
+                                               (json_int_t)copy->bytes, "rev", (json_int_t)copy->rev, "schema",
+                                               (json_int_t)copy->schema);
+    if (json) {
+        out_json(all);
+        return;
+    }
+    buf_printf(&line, "%s: ", file);
+    text_bytes(&line, copy->bytes);
+    buf_printf(&line, ", revision %lld, checked", (long long)copy->rev);
+    out_safe(stdout, buf_text(&line));
+    putchar('\n');
+}
+
+static int to_file(struct transfer *t, struct connection *c, const char *file, bool json, struct err *e)
+{
+    struct store_copy copy;
+    CLEANUP(drop_part) struct part part = {.path = arena_printf(&c->arena, "%s.part", file), .fd = -1};
+    int r = open_part(&part, e);
+    if (r)
+        return r;
+    t->fd = part.fd;
+    t->name = arena_printf(&c->arena, "'%s'", part.path);
+    r = transfer(t, c->client, e);
+    if (!r)
+        r = keep(&part, file, &copy, e);
+    if (!r)
+        tell(file, &copy, json);
+    return r;
+}
+
+static int to_pipe(struct transfer *t, struct connection *c, struct err *e)
+{
+    t->fd = STDOUT_FILENO;
+    t->name = "to stdout";
+    return transfer(t, c->client, e);
+}
+
+static int check_pipe(const struct backup_options *o, struct err *e)
+{
+    if (o->json)
+        return err_refuse(e, ERR_USAGE, "with - the copy goes to stdout, so there is no place for --json");
+    if (isatty(STDOUT_FILENO))
+        return err_refuse(e, ERR_USAGE, "stdout is a terminal; the copy would only garble it");
+    return 0;
+}
+
+static int run_backup(struct verb_call *call, struct err *e)
+{
+    struct backup_options *o = call->options;
+    const char *file = call->args[0];
+    bool pipe = strcmp(file, "-") == 0;
+    CLEANUP(connect_close) struct connection c = {0};
+    struct transfer t = {.loop = call->loop, .total = -1, .terminal = isatty(STDERR_FILENO)};
+    int r = pipe ? check_pipe(o, e) : refuse_existing(file, e);
+    if (!r)
+        r = connect_open(&c, call, &o->connect, e);
+    if (r)
+        return r;
+    return pipe ? to_pipe(&t, &c, e) : to_file(&t, &c, file, o->json, e);
+}
