@@ -1,23 +1,31 @@
-/* A disk that fills up and fails: LD_PRELOAD library for the scenarios' `disk` and `sync_fails`.
+/* A disk that fills up and fails, and one that calls itself shared: LD_PRELOAD library for the scenarios' `disk`, `sync_fails`
+ * and `shared`.
  *
  * The file $TEST_FAULT holds three decimal numbers of 20 digits, each with one byte behind it, mapped and shared with
  * whoever steers: how many bytes all files directly in $TEST_FAULT_DIR may hold together (0: no bound); how many syncs
  * there are until one fails with EIO (0: none fails); how many syncs there were. A write, truncation or
  * allocation that would make a file there larger than the bound allows fails with ENOSPC and does nothing; one that
- * fits in part is written in part, as a disk does. What lies elsewhere is not looked at. */
+ * fits in part is written in part, as a disk does. What lies elsewhere is not looked at.
+ *
+ * Below $TEST_SHARED every file system is NFS; with $TEST_NO_LOCKS it has no locks there, neither flock's nor fcntl's, and
+ * with $TEST_SLOW a rename takes up to so many ms. The host is called $TEST_HOST. */
 #undef _FILE_OFFSET_BITS /* else pwrite and pwrite64 would be one name */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { DIGITS = 20, CELL = DIGITS + 1 };
@@ -62,19 +70,8 @@ static int64_t held(const struct stat *st)
     return S_ISREG(st->st_mode) ? (blocks > st->st_size ? blocks : st->st_size) : 0;
 }
 
-/* What all files in the directory hold. */
-static int64_t used(const char *dir)
-{
-    int64_t sum = 0;
-    DIR *d = opendir(dir);
-    struct stat st;
-    for (struct dirent *e; d && (e = readdir(d));)
-        if (!fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW))
-            sum += held(&st);
-    if (d)
-        closedir(d);
-    return sum;
-}
+/* Up to where a file has blocks already. Not from st_blocks: that counts what the file system keeps for itself, too. */
+static int64_t reach(const struct stat *st) { return (st->st_size + 4095) / 4096 * 4096; }
 
 static bool watched(int fd, const char *dir)
 {
@@ -83,6 +80,36 @@ static bool watched(int fd, const char *dir)
     ssize_t n = readlink(link, path, sizeof path);
     size_t len = dir ? strlen(dir) : 0;
     return dir && n > (ssize_t)len && !memcmp(path, dir, len) && path[len] == '/';
+}
+
+/* What open files without a name hold. */
+static int64_t used_nameless(const char *dir)
+{
+    int64_t sum = 0;
+    DIR *d = opendir("/proc/self/fd");
+    struct stat st;
+    for (struct dirent *e; d && (e = readdir(d));) {
+        int fd = atoi(e->d_name);
+        if (!fstat(fd, &st) && st.st_nlink == 0 && watched(fd, dir))
+            sum += held(&st);
+    }
+    if (d)
+        closedir(d);
+    return sum;
+}
+
+/* What all files in the directory hold. */
+static int64_t used(const char *dir)
+{
+    int64_t sum = used_nameless(dir);
+    DIR *d = opendir(dir);
+    struct stat st;
+    for (struct dirent *e; d && (e = readdir(d));)
+        if (!fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW))
+            sum += held(&st);
+    if (d)
+        closedir(d);
+    return sum;
 }
 
 /* How far fd may grow beyond its present size: a number of bytes, or INT64_MAX where nothing bounds it. */
@@ -103,7 +130,7 @@ static ssize_t allowed(int fd, size_t n, int64_t offset)
     struct stat st;
     if (left == INT64_MAX || fstat(fd, &st))
         return (ssize_t)n;
-    int64_t fits = held(&st) + left - offset;
+    int64_t fits = reach(&st) + left - offset;
     if (fits >= (int64_t)n)
         return (ssize_t)n;
     if (fits > 0)
@@ -136,7 +163,7 @@ static bool may_reach(int fd, int64_t end)
 {
     int64_t left = room(fd);
     struct stat st;
-    if (left == INT64_MAX || fstat(fd, &st) || end - held(&st) <= left)
+    if (left == INT64_MAX || fstat(fd, &st) || end - reach(&st) <= left)
         return true;
     errno = ENOSPC;
     return false;
@@ -163,6 +190,72 @@ int posix_fallocate(int fd, off_t offset, off_t n)
 int posix_fallocate64(int fd, off64_t offset, off64_t n)
 {
     return may_reach(fd, offset + n) ? REAL(posix_fallocate64)(fd, offset, n) : ENOSPC;
+}
+
+/* What the disk says it has room for is what is left of the bound. */
+int statvfs64(const char *path, struct statvfs64 *out)
+{
+    int r = REAL(statvfs64)(path, out);
+    int fd = r ? -1 : open(path, O_PATH | O_CLOEXEC);
+    int64_t left = fd < 0 ? INT64_MAX : room(fd);
+    if (fd >= 0)
+        close(fd);
+    if (left != INT64_MAX)
+        out->f_bavail = (fsblkcnt64_t)left / out->f_frsize;
+    return r;
+}
+
+static bool shared(const char *path)
+{
+    const char *dir = getenv("TEST_SHARED");
+    char real[PATH_MAX];
+    return dir && realpath(path, real) && !strncmp(real, dir, strlen(dir));
+}
+
+int statfs64(const char *path, struct statfs64 *out)
+{
+    enum { NFS = 0x6969 };
+    int r = REAL(statfs64)(path, out);
+    if (r == 0 && shared(path))
+        out->f_type = NFS;
+    return r;
+}
+
+int statfs(const char *path, struct statfs *out) { return statfs64(path, (struct statfs64 *)out); }
+
+static bool without_locks(int fd)
+{
+    errno = ENOLCK;
+    return getenv("TEST_NO_LOCKS") && watched(fd, getenv("TEST_SHARED"));
+}
+
+int flock(int fd, int how) { return without_locks(fd) ? -1 : REAL(flock)(fd, how); }
+
+int fcntl64(int fd, int what, ...)
+{
+    va_list args;
+    va_start(args, what);
+    void *arg = va_arg(args, void *);
+    va_end(args);
+    bool locks = what == F_SETLK || what == F_SETLKW || what == F_GETLK;
+    return locks && without_locks(fd) ? -1 : REAL(fcntl64)(fd, what, arg);
+}
+
+int rename(const char *from, const char *to)
+{
+    const char *slow = getenv("TEST_SLOW");
+    if (slow && shared(from))
+        usleep((useconds_t)(getpid() % 8 * atoi(slow) * 1000 / 8));
+    return REAL(rename)(from, to);
+}
+
+int gethostname(char *name, size_t room)
+{
+    const char *given = getenv("TEST_HOST");
+    if (!given)
+        return REAL(gethostname)(name, room);
+    snprintf(name, room, "%s", given);
+    return 0;
 }
 
 /* Counts a sync; true if it is the one that fails. */

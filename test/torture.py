@@ -11,6 +11,8 @@ A `workers` round: `docket work` processes running pipes, background jobs, new s
 killed; one second later nothing of their commands may live; in the end every task must be in a final state, and none
 may have been begun again after its success was acknowledged.
 
+With SHARED=1 the data directories call themselves shared between hosts (SHIMS names where shim_fault.so is).
+
 Prints a line `ok …` or `not ok …` per round; DIR keeps them in report.txt, and the data of a round that failed.
 """
 import argparse
@@ -425,6 +427,12 @@ def sweep(directory):
             pass
 
 
+def share(shims):
+    """From now on temporary directories call themselves shared between hosts."""
+    os.environ |= {"LD_PRELOAD": os.path.join(shims, "shim_fault.so"), "TEST_SHARED": os.path.realpath(tempfile.gettempdir()),
+                   "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--docket", required=True)
@@ -433,6 +441,8 @@ def main():
     options.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31))
     options.add_argument("--only", choices=KINDS)
     o = options.parse_args()
+    if os.environ.get("SHARED"):
+        share(os.environ["SHIMS"])
     os.makedirs(o.report, exist_ok=True)
     with open(os.path.join(o.report, "report.txt"), "w") as f:
         print(time.strftime("%F %T"), f"{o.rounds} rounds, seed {o.seed}", file=f)

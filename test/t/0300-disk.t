@@ -37,7 +37,7 @@ it 'full: adds are refused with 507, reads and results go on, then it recovers' 
 
 it 'full: nothing of what was refused is there after a restart' '
     server && add a && full && fill && api GET queues/q && before=$(json .counts.pending) && disk 0 && crash &&
-    api GET queues/q && field .counts.pending "$before" &&
+    api GET queues/q && field .counts.pending "$before" && stop &&
     sqlite3 "$(ls "$DATA"/*.db)" "PRAGMA integrity_check" >i && is "$(cat i)" ok'
 
 it 'full: every result of 200 tasks still finds room in the reserve' '

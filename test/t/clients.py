@@ -13,6 +13,12 @@
                                           how many seconds (at most 8) the server then holds its connection
     clients.py stopping URL TOKEN PID     SIGTERM while a body is half sent; prints the status of a request sent then on a
                                           connection that was open, and of the body when it is whole
+    clients.py beside URL TOKEN LEDGER COMMAND…
+                                          adds, claims and finishes, first alone, then while COMMAND runs; the leases whose
+                                          results were acknowledged before it began go into LEDGER; prints a line with the
+                                          times of a claim and how many were made meanwhile; ends as COMMAND ends
+    clients.py narrows URL FILE BYTES     stands between one client and the server, on the port it writes to FILE; lets so many
+                                          bytes of the answer through, and the rest after SIGUSR1
     clients.py bodies URL TOKEN N         N bodies of 1 MiB but for the last byte, all open at once; prints the
                                           status of a read, of one more such body, and of a task when all have left
     clients.py cut URL TOKEN FILE SEED [PID]  goes on with the upload u of FILE from a line chosen by chance among those
@@ -39,6 +45,7 @@ import re
 import select
 import signal
 import socket
+import subprocess
 import sys
 import time
 
@@ -135,6 +142,55 @@ def lazy(url, token, path, n):
         s.sendall(request("GET", path, token))
     ask(connect(url), "GET", "/healthz", token)
     idle(url, token, 0)
+
+
+def cycle(s, token, acknowledged):
+    """Adds, claims, finishes; returns how long the claim took, in ms."""
+    body = lambda got: json.loads(got.partition(b"\r\n\r\n")[2])
+    post = lambda path, what: body(ask(s, "POST", f"/api/v1/queues/q/{path}", token, json.dumps(what).encode()))
+    post("tasks", {"command": "true"})
+    start = time.monotonic()
+    task = post("claim", {"worker": "w"})["tasks"][0]
+    took = (time.monotonic() - start) * 1000
+    result = {"lease": task["lease"], "exitcode": 0, "output": "x" * 500}
+    assert post("finish", {"worker": "w", "results": [result]})["results"][0]["outcome"] == "accepted"
+    acknowledged.append(task["lease"])
+    return took
+
+
+def beside(url, token, ledger, *command):
+    s, acknowledged, alone, meanwhile = connect(url), [], [], []
+    start = time.monotonic()
+    while time.monotonic() - start < 1.5:
+        alone.append(cycle(s, token, acknowledged))
+    with open(ledger, "w") as f:
+        f.writelines(f"{lease}\n" for lease in acknowledged)
+    with subprocess.Popen(command) as process:
+        while process.poll() is None:
+            meanwhile.append(cycle(s, token, acknowledged))
+    at = lambda times, part: sorted(times)[int(len(times) * part)]
+    p50, p99 = at(alone, 0.5), at(alone, 0.99)
+    print(f"claims: alone p50 {p50:.2f} ms p99 {p99:.2f} ms; meanwhile {len(meanwhile)}, p50 {at(meanwhile, 0.5):.2f} ms"
+          f" ({at(meanwhile, 0.5) / p50:.1f} x) p99 {at(meanwhile, 0.99):.2f} ms ({at(meanwhile, 0.99) / p99:.1f} x)"
+          f" max {max(meanwhile):.1f} ms")
+    sys.exit(process.returncode)
+
+
+def narrows(url, file, n):
+    wide = []
+    signal.signal(signal.SIGUSR1, lambda *_: wide.append(True))
+    listener = socket.create_server(("127.0.0.1", 0))
+    with open(file, "w") as f:
+        f.write(str(listener.getsockname()[1]))
+    client, server, left = listener.accept()[0], connect(url), int(n)
+    while True:
+        readable, _, _ = select.select([client, server] if left > 0 or wide else [client], [], [], 0.05)
+        for s in readable:
+            piece = s.recv(65536)
+            if not piece:
+                return
+            (server if s is client else client).sendall(piece)
+            left -= len(piece) if s is server else 0
 
 
 def slow_head(url, patience):

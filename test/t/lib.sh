@@ -8,7 +8,7 @@
 # sanitizer may have complained. STEPS see the functions below and those the file defines.
 #
 # sh FILE.t runs all of a file, ONLY=3 sh FILE.t the third alone with its transcript. DOCKET names the program,
-# SHIMS where shim_clock.so and shim_fault.so are.
+# SHIMS where shim_clock.so and shim_fault.so are; with SHARED=1 every directory calls itself shared between hosts.
 set -u
 HERE=$(cd "$(dirname "$0")" && pwd)
 ROOT=$(cd "$HERE/../.." && pwd)
@@ -41,6 +41,7 @@ alone() {
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:log_path=$T/sanitizer
     export T HOME LC_ALL TMPDIR ASAN_OPTIONS UBSAN_OPTIONS DOCKET_DATA="$DATA"
     unset XDG_CONFIG_HOME XDG_DATA_HOME PORT DATABASE_URL DOCKET_SERVER DOCKET_TOKEN_FILE
+    [ -z "${SHARED:-}" ] || shared
     steps "$1" && stop_all && clean
     exit $?
 }

@@ -49,7 +49,8 @@ launch() {
     [ -e "$DATA.clock" ] || printf '%020d\n' 0 >"$DATA.clock"
     [ -e "$DATA.fault" ] || printf '%020d %020d %020d\n' 0 0 0 >"$DATA.fault"
     listen=$(sed 's|^http://||' "$DATA.url" 2>/dev/null)
-    preload=$SHIMS/shim_clock.so${FAULTS:+:$SHIMS/shim_fault.so}
+    preload=$SHIMS/shim_clock.so
+    [ -z "${FAULTS:-}${SHARED:-}" ] || preload=$preload:$SHIMS/shim_fault.so
     say "serve --data $DATA $*"
     LD_PRELOAD=$preload TEST_CLOCK=$DATA.clock TEST_FAULT=$DATA.fault TEST_FAULT_DIR=$DATA \
         "$DOCKET" serve --data "$DATA" --listen "${listen:-127.0.0.1:0}" "$@" >>"$T/server.log" 2>&1 </dev/null &
@@ -113,6 +114,12 @@ disk() {
 disk_used() {
     find "$DATA" -maxdepth 1 -type f -printf '%s %b\n' |
         awk '{ held = $2 * 512; sum += held > $1 ? held : $1 } END { printf "%d", sum }'
+}
+
+# shared: from now on $T is a file system that hosts share; with SHARED=1 in the environment it is from the start.
+shared() {
+    SHARED=1 TEST_SHARED=$T LD_PRELOAD=$SHIMS/shim_fault.so
+    export TEST_SHARED LD_PRELOAD
 }
 
 # sync_fails N: the Nth fsync or fdatasync from now fails.
