@@ -132,6 +132,9 @@ void sim_compare_drop(struct sim *s, struct sim_work *w, int result);
 /* The reader reads until there is no more, and then believes what is true. */
 void sim_read_to_end(struct sim *s, int reader);
 
+/* It reads on, and waits where there is nothing. */
+void sim_wait_for_change(struct sim *s, int reader);
+
 /* What a reader was about to read is no more awaited. */
 void sim_reader_left(struct sim *s, const struct sim_work *w);
 

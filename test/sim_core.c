@@ -263,6 +263,16 @@ static void end(struct sim *s)
     free(s->model);
 }
 
+/* Some readers are told all there is, and wait for more. */
+static void follow(struct sim *s)
+{
+    for (uint64_t i = sim_draw(s, 4) == 0 ? SIM_READERS : 1; i > 0; i--) {
+        int reader = (int)sim_draw(s, SIM_READERS);
+        sim_read_to_end(s, reader);
+        sim_wait_for_change(s, reader);
+    }
+}
+
 static int64_t run_seed(int seed)
 {
     static struct sim s;
@@ -277,12 +287,12 @@ static int64_t run_seed(int seed)
         random_turn(&s);
         if (sim_draw(&s, 2) == 0)
             sim_check_store(&s);
-        if (sim_draw(&s, 3) == 0)
+        if (s.model->announcement_count || sim_draw(&s, 3) == 0)
             sim_check_looks(&s);
         if (sim_draw(&s, 20) == 0)
             sim_settle_down(&s);
         if (sim_draw(&s, 8) == 0)
-            sim_read_to_end(&s, (int)sim_draw(&s, SIM_READERS));
+            follow(&s);
     }
     end(&s);
     return s.answers;

@@ -240,10 +240,11 @@ static void check_belief(struct sim *s, const struct sim_reader *r)
     arena_done(&a);
 }
 
-static void step(struct sim *s, enum op op, int reader, int64_t rev)
+static void step(struct sim *s, enum op op, int reader, int64_t rev, int64_t wait_us)
 {
     struct sim_work *w = sim_new(s, op);
     w->reader = reader;
+    w->wait_us = wait_us;
     w->max = 1 + (int)sim_draw(s, 50);
     w->rev = rev;
     s->readers[reader].busy = true;
@@ -257,13 +258,20 @@ void sim_read_to_end(struct sim *s, int reader)
         return;
     for (int i = 0; i < SIM_LONG_TURNS; i++) {
         if (r->consumer >= 0 && (r->anew || !s->model->consumers[r->consumer].exists || r->now.since != r->kept.since))
-            step(s, OP_ACKNOWLEDGE, reader, r->anew ? 0 : r->now.since);
+            step(s, OP_ACKNOWLEDGE, reader, r->anew ? 0 : r->now.since, 0);
         else
-            step(s, OP_READ, reader, 0);
-        if (!r->anew && r->now.since == store_rev(s->store)) {
+            step(s, OP_READ, reader, 0, 0);
+        bool kept = r->consumer < 0 || r->kept.since == r->now.since;
+        if (kept && !r->anew && r->now.since == store_rev(s->store)) {
             check_belief(s, r);
             return;
         }
     }
     sim_must(s, false, "a reader comes to no end");
+}
+
+void sim_wait_for_change(struct sim *s, int reader)
+{
+    if (!s->readers[reader].busy && s->waiting_count < SIM_WAITERS)
+        step(s, OP_READ, reader, 0, 60 * CLOCK_SECOND);
 }
