@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "sim.h"
 
-enum { TURNS = 50 };
+enum { TURNS = 40 };
 
 const char *const SIM_WORKERS[MODEL_WORKERS] = {"w0", "w1", "w2", "w3", "w4"};
 const char *const SIM_SLOTS[MODEL_SLOTS] = {"q0", "q1", "q2"};
