@@ -126,7 +126,7 @@ int store_task_pending(struct store *s, int64_t queue, int max, struct arena *a,
 int store_task_speculate(struct store *s, int64_t queue, const char *worker, int max, struct arena *a,
                          struct task_full **out_tasks, int *out_count, struct err *e);
 
-/* Removes a task with everything of it, open leases too; others that wait for it still name it. */
+/* Removes a task whose leases are closed, with everything of it; others that wait for it still name it. */
 int store_task_remove(struct store *s, const struct task_row *t, struct err *e);
 
 /* Tasks with revisions > since, in order, as many as fit a page. *out_all: there are no more. */

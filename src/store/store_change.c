@@ -6,21 +6,17 @@ int store_tombstone_add(struct store *s, const struct tombstone_row *t, struct e
     return db_do(s->db, e, NULL, SQL_TOMBSTONE_ADD, "iiiiti", t->rev, t->queue, t->task, t->owner, t->name, t->at);
 }
 
+static void read_tombstone(struct db_query *q, struct arena *a, struct tombstone_row *out)
+{
+    *out = (struct tombstone_row){.rev = db_int(q, 0), .queue = db_int(q, 1), .task = db_int(q, 2),
+        .owner = db_int(q, 3), .name = db_text(q, 4, a), .at = db_int(q, 5)};
+}
+
 int store_tombstone_changed(struct store *s, int64_t since, int max, struct arena *a, struct tombstone_row **out_rows,
                             int *out_count, struct err *e)
 {
-    struct tombstone_row *rows = NULL;
-    int count = 0, r;
-    struct db_query *q = db_start(s->db, SQL_TOMBSTONE_CHANGED, "ii", since, (int64_t)max);
-    while ((r = db_next(q, e)) == 1) {
-        rows = store_grow(a, rows, count, sizeof *rows);
-        rows[count++] = (struct tombstone_row){.rev = db_int(q, 0), .queue = db_int(q, 1), .task = db_int(q, 2),
-                                               .owner = db_int(q, 3), .name = db_text(q, 4, a), .at = db_int(q, 5)};
-    }
-    db_end(q);
-    if (r == 0)
-        *out_rows = rows, *out_count = count;
-    return r;
+    return STORE_ROWS(db_start(s->db, SQL_TOMBSTONE_CHANGED, "ii", since, (int64_t)max),
+                      a, read_tombstone, out_rows, out_count, e);
 }
 
 int store_tombstone_oldest(struct store *s, int64_t *out_rev, int64_t *out_at, struct err *e)
@@ -69,17 +65,8 @@ int store_consumer_get(struct store *s, int64_t account, const char *name, struc
 int store_consumer_list(struct store *s, int64_t account, const char *after, int max, struct arena *a,
                         struct consumer_row **out_rows, int *out_count, struct err *e)
 {
-    struct consumer_row *rows = NULL;
-    int count = 0, r;
-    struct db_query *q = db_start(s->db, SQL_CONSUMER_LIST, "iti", account, after, (int64_t)max);
-    while ((r = db_next(q, e)) == 1) {
-        rows = store_grow(a, rows, count, sizeof *rows);
-        read_consumer(q, a, &rows[count++]);
-    }
-    db_end(q);
-    if (r == 0)
-        *out_rows = rows, *out_count = count;
-    return r;
+    return STORE_ROWS(db_start(s->db, SQL_CONSUMER_LIST, "iti", account, after, (int64_t)max),
+                      a, read_consumer, out_rows, out_count, e);
 }
 
 int store_consumer_put(struct store *s, int64_t account, const struct consumer_row *c, struct err *e)
@@ -103,23 +90,19 @@ int store_journal_add(struct store *s, const struct journal_row *j, struct err *
                  j->queue, j->task, j->detail);
 }
 
+static void read_entry(struct db_query *q, struct arena *a, struct journal_row *out)
+{
+    *out = (struct journal_row){
+        .id = db_int(q, 0), .at = db_int(q, 1), .actor = db_text(q, 2, a), .origin = db_text(q, 3, a),
+        .action = db_text(q, 4, a), .owner = db_text(q, 5, a), .queue = db_text(q, 6, a), .task = db_int(q, 7),
+        .detail = db_text(q, 8, a)};
+}
+
 int store_journal_list(struct store *s, int64_t before, const char *owner, const char *queue, int max,
                        struct arena *a, struct journal_row **out_rows, int *out_count, struct err *e)
 {
-    struct journal_row *rows = NULL;
-    int count = 0, r;
-    struct db_query *q = db_start(s->db, SQL_JOURNAL_LIST, "itti", before, owner, queue, (int64_t)max);
-    while ((r = db_next(q, e)) == 1) {
-        rows = store_grow(a, rows, count, sizeof *rows);
-        rows[count++] = (struct journal_row){
-            .id = db_int(q, 0), .at = db_int(q, 1), .actor = db_text(q, 2, a), .origin = db_text(q, 3, a),
-            .action = db_text(q, 4, a), .owner = db_text(q, 5, a), .queue = db_text(q, 6, a), .task = db_int(q, 7),
-            .detail = db_text(q, 8, a)};
-    }
-    db_end(q);
-    if (r == 0)
-        *out_rows = rows, *out_count = count;
-    return r;
+    return STORE_ROWS(db_start(s->db, SQL_JOURNAL_LIST, "itti", before, owner, queue, (int64_t)max),
+                      a, read_entry, out_rows, out_count, e);
 }
 
 int store_journal_forget(struct store *s, int64_t before_us, int max, struct err *e)

@@ -7,36 +7,25 @@ int store_dependency_add(struct store *s, int64_t task, int64_t needs, bool met,
     return r ? r : db_do(s->db, e, NULL, SQL_TASK_NEED, "i", needs);
 }
 
+static void read_dependency(struct db_query *q, struct arena *a, struct dependency_row *out)
+{
+    *out = (struct dependency_row){.needs = db_int(q, 0), .met = db_int(q, 1) != 0, .state = db_int(q, 2)};
+}
+
 int store_dependency_list(struct store *s, int64_t task, int max, struct arena *a, struct dependency_row **out_rows,
                           int *out_count, struct err *e)
 {
-    struct dependency_row *rows = NULL;
-    int count = 0, r;
-    struct db_query *q = db_start(s->db, SQL_DEPENDENCY_LIST, "ii", task, (int64_t)max);
-    while ((r = db_next(q, e)) == 1) {
-        rows = store_grow(a, rows, count, sizeof *rows);
-        rows[count++] = (struct dependency_row){.needs = db_int(q, 0), .met = db_int(q, 1) != 0, .state = db_int(q, 2)};
-    }
-    db_end(q);
-    if (r == 0)
-        *out_rows = rows, *out_count = count;
-    return r;
+    return STORE_ROWS(db_start(s->db, SQL_DEPENDENCY_LIST, "ii", task, (int64_t)max),
+                      a, read_dependency, out_rows, out_count, e);
 }
+
+static void read_id(struct db_query *q, struct arena *a, int64_t *out) { *out = db_int(q, 0); }
 
 int store_dependency_dependents(struct store *s, int64_t needs, int64_t after, int max, struct arena *a,
                                 int64_t **out_ids, int *out_count, struct err *e)
 {
-    int64_t *ids = NULL;
-    int count = 0, r;
-    struct db_query *q = db_start(s->db, SQL_DEPENDENCY_DEPENDENTS, "iii", needs, after, (int64_t)max);
-    while ((r = db_next(q, e)) == 1) {
-        ids = store_grow(a, ids, count, sizeof *ids);
-        ids[count++] = db_int(q, 0);
-    }
-    db_end(q);
-    if (r == 0)
-        *out_ids = ids, *out_count = count;
-    return r;
+    return STORE_ROWS(db_start(s->db, SQL_DEPENDENCY_DEPENDENTS, "iii", needs, after, (int64_t)max),
+                      a, read_id, out_ids, out_count, e);
 }
 
 int store_dependency_meet(struct store *s, int64_t task, int64_t needs, struct err *e)
@@ -49,20 +38,16 @@ int store_dependency_remove(struct store *s, int64_t task, struct err *e)
     return db_do(s->db, e, NULL, SQL_DEPENDENCY_REMOVE, "i", task);
 }
 
+static void read_reach(struct db_query *q, struct arena *a, struct reach_row *out)
+{
+    *out = (struct reach_row){.id = db_int(q, 0), .via = db_int(q, 1)};
+}
+
 int store_dependency_reach(struct store *s, int64_t task, int max, struct arena *a, struct reach_row **out_rows,
                            int *out_count, struct err *e)
 {
-    struct reach_row *rows = NULL;
-    int count = 0, r;
-    struct db_query *q = db_start(s->db, SQL_DEPENDENCY_REACH, "ii", task, (int64_t)max);
-    while ((r = db_next(q, e)) == 1) {
-        rows = store_grow(a, rows, count, sizeof *rows);
-        rows[count++] = (struct reach_row){.id = db_int(q, 0), .via = db_int(q, 1)};
-    }
-    db_end(q);
-    if (r == 0)
-        *out_rows = rows, *out_count = count;
-    return r;
+    return STORE_ROWS(db_start(s->db, SQL_DEPENDENCY_REACH, "ii", task, (int64_t)max),
+                      a, read_reach, out_rows, out_count, e);
 }
 
 int store_dependency_across(struct store *s, int64_t queue, bool *out, struct err *e)

@@ -36,4 +36,21 @@ int store_body_remove_lease(struct store *s, int64_t lease, struct err *e);
 /* An array in an arena that doubles: the place for row number count. */
 void *store_grow(struct arena *a, void *rows, int count, size_t bytes_each);
 
+/* All rows of a query as an array in arena a, each read by read(query, a, &row), and their count. An expression: 0 with
+ * *out_rows and *out_count, or < 0. */
+#define STORE_ROWS(query, a, read, out_rows, out_count, e)                                                            \
+    ({                                                                                                                \
+        struct db_query *rows_query = (query);                                                                        \
+        typeof(*(out_rows)) rows_read = NULL;                                                                         \
+        int rows_count = 0, rows_r;                                                                                   \
+        while ((rows_r = db_next(rows_query, e)) == 1) {                                                              \
+            rows_read = store_grow(a, rows_read, rows_count, sizeof *rows_read);                                      \
+            read(rows_query, a, &rows_read[rows_count++]);                                                            \
+        }                                                                                                             \
+        db_end(rows_query);                                                                                           \
+        if (rows_r == 0)                                                                                              \
+            *(out_rows) = rows_read, *(out_count) = rows_count;                                                       \
+        rows_r;                                                                                                       \
+    })
+
 #endif

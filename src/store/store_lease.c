@@ -39,16 +39,7 @@ int store_lease_get(struct store *s, int64_t id, struct arena *a, struct lease_r
 
 static int read_leases(struct db_query *q, struct arena *a, struct lease_row **out_rows, int *out_count, struct err *e)
 {
-    struct lease_row *rows = NULL;
-    int count = 0, r;
-    while ((r = db_next(q, e)) == 1) {
-        rows = store_grow(a, rows, count, sizeof *rows);
-        read_lease(q, a, &rows[count++]);
-    }
-    db_end(q);
-    if (r == 0)
-        *out_rows = rows, *out_count = count;
-    return r;
+    return STORE_ROWS(q, a, read_lease, out_rows, out_count, e);
 }
 
 int store_lease_of_worker(struct store *s, int64_t queue, const char *worker, int max, struct arena *a,

@@ -32,16 +32,7 @@ static void read_operation(struct db_query *q, struct arena *a, struct operation
 static int read_operations(struct db_query *q, struct arena *a, struct operation_row **out_rows, int *out_count,
                            struct err *e)
 {
-    struct operation_row *rows = NULL;
-    int count = 0, r;
-    while ((r = db_next(q, e)) == 1) {
-        rows = store_grow(a, rows, count, sizeof *rows);
-        read_operation(q, a, &rows[count++]);
-    }
-    db_end(q);
-    if (r == 0)
-        *out_rows = rows, *out_count = count;
-    return r;
+    return STORE_ROWS(q, a, read_operation, out_rows, out_count, e);
 }
 
 int store_operation_next(struct store *s, int max, struct arena *a, struct operation_row **out_rows, int *out_count,

@@ -69,16 +69,7 @@ int store_queue_set(struct store *s, const struct queue_row *row, struct err *e)
 
 static int read_queues(struct db_query *q, struct arena *a, struct queue_row **out_rows, int *out_count, struct err *e)
 {
-    struct queue_row *rows = NULL;
-    int count = 0, r;
-    while ((r = db_next(q, e)) == 1) {
-        rows = store_grow(a, rows, count, sizeof *rows);
-        read_queue(q, a, &rows[count++]);
-    }
-    db_end(q);
-    if (r == 0)
-        *out_rows = rows, *out_count = count;
-    return r;
+    return STORE_ROWS(q, a, read_queue, out_rows, out_count, e);
 }
 
 int store_queue_list(struct store *s, const char *owner, const char *after, int max, struct arena *a,

@@ -153,20 +153,13 @@ int store_task_speculate(struct store *s, int64_t queue, const char *worker, int
                             out_count, e);
 }
 
+static void read_task_of(struct db_query *q, struct arena *a, struct task_row *out) { read_task(q, out); }
+
 int store_task_due(struct store *s, int64_t now_us, int max, struct arena *a, struct task_row **out_tasks,
                    int *out_count, struct err *e)
 {
-    struct task_row *rows = NULL;
-    int count = 0, r;
-    struct db_query *q = db_start(s->db, SQL_TASK_DUE, "ii", now_us, (int64_t)max);
-    while ((r = db_next(q, e)) == 1) {
-        rows = store_grow(a, rows, count, sizeof *rows);
-        read_task(q, &rows[count++]);
-    }
-    db_end(q);
-    if (r == 0)
-        *out_tasks = rows, *out_count = count;
-    return r;
+    return STORE_ROWS(db_start(s->db, SQL_TASK_DUE, "ii", now_us, (int64_t)max),
+                      a, read_task_of, out_tasks, out_count, e);
 }
 
 static bool meets(const struct task_filter *f, const struct task_full *t)
@@ -292,20 +285,16 @@ int store_task_ids(struct store *s, const struct task_filter *f, int max, struct
     return 0;
 }
 
+static void read_failed(struct db_query *q, struct arena *a, struct failed_row *out)
+{
+    *out = (struct failed_row){db_int(q, 0), db_int(q, 1), db_int(q, 2), db_int(q, 3), db_text(q, 4, a)};
+}
+
 int store_task_failed(struct store *s, int64_t queue, enum task_state state, int64_t after, int max, struct arena *a,
                       struct failed_row **out_rows, int *out_count, struct err *e)
 {
-    struct failed_row *rows = NULL;
-    int count = 0, r;
-    struct db_query *q = db_start(s->db, SQL_TASK_FAILED, "iiii", queue, (int64_t)state, after, (int64_t)max);
-    while ((r = db_next(q, e)) == 1) {
-        rows = store_grow(a, rows, count, sizeof *rows);
-        rows[count++] = (struct failed_row){db_int(q, 0), db_int(q, 1), db_int(q, 2), db_int(q, 3), db_text(q, 4, a)};
-    }
-    db_end(q);
-    if (r == 0)
-        *out_rows = rows, *out_count = count;
-    return r;
+    return STORE_ROWS(db_start(s->db, SQL_TASK_FAILED, "iiii", queue, (int64_t)state, after, (int64_t)max),
+                      a, read_failed, out_rows, out_count, e);
 }
 
 int store_task_newest(struct store *s, int64_t *out_id, struct err *e)
@@ -365,9 +354,6 @@ static int remove_attempts(struct store *s, int64_t lease, struct err *e)
         r = store_body_remove_lease(s, lease, e);
         if (r == 0)
             r = store_number(db_start(s->db, SQL_ATTEMPT_REMOVE, "i", lease), &prev, e);
-        if (r == STORE_EMPTY)
-            r = store_number(db_start(s->db, SQL_LEASE_DROP, "i", lease), &prev, e);
-        r = r < 0 ? r : 0;
         lease = prev;
     }
     return r;

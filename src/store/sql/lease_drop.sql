@@ -1,1 +1,0 @@
-DELETE FROM lease WHERE id = $1 RETURNING prev;
