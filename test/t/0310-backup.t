@@ -3,8 +3,8 @@
 
 # bulk MIB: a store of that size, at rest, with a queue q.
 bulk() {
-    server && stop && sqlite3 "$DATA/docket.db" "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
-        INSERT INTO body SELECT 1, 1000000000 + i, randomblob(1048000) FROM n"
+    server && stop && sqlite3 "$DATA/docket.db" "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4 * $1)
+        INSERT INTO body SELECT 1, 1000000000 + i / 4, i % 4, randomblob(262000) FROM n"
 }
 
 # begun_backup: a backup in the background that stands still in the middle of its transfer to b.db; goes_on STATUS: it
