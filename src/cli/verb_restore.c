@@ -46,8 +46,7 @@ const struct verb verb_restore = {
     .help = "FILE (- for stdin) is checked first, and nothing is touched unless it is whole.\n"
             "No server may be running on the directory. What was running when the backup\n"
             "was made is still running: its leases get their time anew when the server\n"
-            "starts. Programs that follow changes by revision must begin anew, for the\n"
-            "store goes back in time.\n\n"
+            "starts. Programs that follow changes are told to begin anew.\n\n"
             "  docket restore /srv/backup/docket-2026-11-22.db --data /srv/docket\n"
             "  ssh vault 'zstd -dc docket.db.zst' | docket restore - --force\n",
     .options = OPTIONS,
@@ -134,6 +133,14 @@ static int copy_bytes(struct restoring *s, int from, int to, struct err *e)
     }
 }
 
+/* What the lost store has told since the copy was made is not true any more: nobody may take it for the past of this one. */
+static int adopt(struct restoring *s, struct err *e)
+{
+    struct store_options copy = data_dir_store(&s->dir);
+    copy.path = s->dir.restore_path;
+    return store_copy_adopt(&copy, e);
+}
+
 static int copy_in(struct restoring *s, struct err *e)
 {
     const char *path = s->dir.restore_path;
@@ -146,6 +153,8 @@ static int copy_in(struct restoring *s, struct err *e)
     int r = copy_bytes(s, from, to, e);
     if (r == 0)
         r = store_copy_check(path, &s->copy, e);
+    if (r == 0)
+        r = adopt(s, e);
     return r && !s->file ? err_widen(e, r, "what came over stdin: ") : r;
 }
 

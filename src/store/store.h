@@ -73,6 +73,10 @@ struct store_copy {
 /* Is the file at rest a whole store that this program can open? Nothing is written. < 0 ERR_NEWER_SCHEMA, ERR_FILE. */
 int store_copy_check(const char *path, struct store_copy *out, struct err *e);
 
+/* A copy at rest is to go on as the store: its revisions go on beyond any that the lost store can have given, and readers of
+ * changes are told to begin anew. Its schema is brought up to date. */
+int store_copy_adopt(const struct store_options *o, struct err *e);
+
 /* Brings a store at rest into its one file: its log is moved into it. */
 int store_settle(const struct store_options *o, struct err *e);
 

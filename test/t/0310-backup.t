@@ -173,3 +173,10 @@ it 'no room for the restored store: nothing is touched' '
     stop && refuses space restore b.db --data "$T/small/o"; r=$?; not test -e small/o || r=1; umount -l small; return $r'
 
 done_testing
+
+it 'restored: readers of changes are told to begin anew; revisions go on beyond all that were given' '
+    server && add a && api PUT consumers/c && api GET changes?consumer=c && api PUT consumers/c rev="$(json .since)" &&
+    docket backup b.db && add b && add lost && api GET changes?since=0 && seen=$(json .since) && stop &&
+    docket restore b.db --force --data "$DATA" && start && api GET "changes?since=$seen" && refused 410 changes_gone &&
+    api GET changes?consumer=c && refused 410 changes_gone && api GET changes?since=0 && status 200 &&
+    field "[.changes[]|select(.kind==\"task\").task.command]|join(\" \")" a && add c && api GET changes?since=0 && field "(.since > $seen)" true && field ".more" false'
