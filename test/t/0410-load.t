@@ -38,7 +38,7 @@ it 'the same load again adds nothing; with --again all of it; a file that change
 it 'cut short, it goes on where it was' '
     server && seq 20000 | sed "s/^/echo /" >f && { "$DOCKET" load q f >load.out 2>&1 & p=$!; } &&
     wait_for "api GET queues/q && field \".counts.pending>0\" true" && kill -9 $p; wait $p;
-    api GET queues/q && had=$(json .counts.pending) && test "$had" -gt 0 && test "$had" -lt 20000 &&
+    restart && api GET queues/q && had=$(json .counts.pending) && test "$had" -gt 0 && test "$had" -lt 20000 &&
     docket load q f && counts pending=20000 && has out "behind line $(numfmt --grouping $had | tr -d ,)" &&
     api GET "queues/q/tasks?limit=1000" && field "[.tasks[].command]|unique|length" 1000' 200
 
