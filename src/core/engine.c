@@ -453,6 +453,7 @@ void engine_unpark(struct engine *c, struct work *w)
     backup_end(c, w);
 }
 
+void engine_end_wait(struct engine *c, struct work *w) { parking_end(c->parking, w); }
 void engine_unpark_all(struct engine *c) { parking_end_all(c->parking); }
 
 void engine_abandon(struct engine *c, const struct err *e)

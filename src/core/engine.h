@@ -21,6 +21,9 @@ int engine_due(struct engine *c, int64_t now_us, int64_t *out_us, struct err *e)
  * It is not run or told again. One that is not parked is left alone. */
 void engine_unpark(struct engine *c, struct work *w);
 
+/* Ends the wait of a parked work: it is run a last time in the next turn and answered. */
+void engine_end_wait(struct engine *c, struct work *w);
+
 /* Ends all waits: each is run a last time in the next turn and answered. */
 void engine_unpark_all(struct engine *c);
 

@@ -73,18 +73,22 @@ static bool gone(struct work *w)
     return poll(&p, 1, 0) > 0;
 }
 
-/* A client that waited is gone: its claim is dropped, as is its copy of the store. The answer is for one that only closed
- * its sending side. */
+/* The copy of the store that it waited for is dropped. */
+static void end_backup(struct request *r)
+{
+    engine_unpark(r->http->o.engine, &r->work);
+    r->work.result = err_refuse(&r->work.err, ERR_BAD_REQUEST, "the connection was closed before the copy was made");
+    done(&r->work);
+}
+
+/* A client that waited is gone: it is handed nothing any more. The answer is for one that only closed its sending side. */
 static void on_hangup(void *arg, uint32_t events)
 {
     struct request *r = arg;
-    engine_unpark(r->http->o.engine, &r->work);
-    r->work.result = 0;
     if (r->work.effects.backup)
-        r->work.result = err_refuse(&r->work.err, ERR_BAD_REQUEST, "the connection was closed before the copy was made");
+        end_backup(r);
     else
-        request_answer(r, 200, json_pack("{s:[]}", "tasks"));
-    done(&r->work);
+        engine_end_wait(r->http->o.engine, &r->work);
     http_pump(r->http);
 }
 
