@@ -209,6 +209,19 @@ int db_do(struct db *db, struct err *e, int64_t *out_changes, enum sql sql, cons
     return r < 0 ? r : 0;
 }
 
+int db_insert(struct db *db, struct err *e, int64_t *out_id, enum sql sql, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct db_query *q = start(db, sql, format, args);
+    va_end(args);
+    int r = db_next(q, e);
+    if (r >= 0)
+        *out_id = sqlite3_last_insert_rowid(db->handle);
+    db_end(q);
+    return r < 0 ? r : 0;
+}
+
 int64_t db_int(struct db_query *q, int column)
 {
     return sqlite3_column_type(q->stmt, column) == SQLITE_NULL ? NONE : sqlite3_column_int64(q->stmt, column);

@@ -150,7 +150,7 @@ int store_payload_get(struct store *s, int64_t queue, const char *name, int64_t 
 int store_payload_add(struct store *s, int64_t queue, const char *name, int64_t now_us, int64_t *out_id,
                       struct err *e)
 {
-    return store_number(db_start(s->db, SQL_PAYLOAD_ADD, "iti", queue, name, now_us), out_id, e);
+    return db_insert(s->db, e, out_id, SQL_PAYLOAD_ADD, "iti", queue, name, now_us);
 }
 
 int store_payload_touch(struct store *s, int64_t id, int64_t now_us, struct err *e)

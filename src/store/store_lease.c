@@ -6,9 +6,8 @@ int store_lease_add(struct store *s, struct lease_row *leases, int count, struct
     int r = 0;
     for (int i = 0; r == 0 && i < count; i++) {
         struct lease_row *l = &leases[i];
-        struct db_query *q = db_start(s->db, SQL_LEASE_ADD, "iiiitiii", l->task, l->queue, l->n, l->prev, l->worker,
-                                      l->started, l->until, l->begun);
-        r = store_number(q, &l->id, e);
+        r = db_insert(s->db, e, &l->id, SQL_LEASE_ADD, "iiiitiii", l->task, l->queue, l->n, l->prev, l->worker,
+                      l->started, l->until, l->begun);
     }
     return r;
 }

@@ -3,10 +3,9 @@
 
 int store_operation_add(struct store *s, struct operation_row *o, struct err *e)
 {
-    struct db_query *q = db_start(s->db, SQL_OPERATION_ADD, "iiiitiiiiiiti", o->queue, o->event, o->state,
-                                  o->exitcode, o->worker, o->flags, o->before, o->priority, o->upto, o->cursor,
-                                  o->done, o->actor, o->created);
-    return store_number(q, &o->id, e);
+    return db_insert(s->db, e, &o->id, SQL_OPERATION_ADD, "iiiitiiiiiiti", o->queue, o->event, o->state, o->exitcode,
+                     o->worker, o->flags, o->before, o->priority, o->upto, o->cursor, o->done, o->actor,
+                     o->created);
 }
 
 static void read_operation(struct db_query *q, struct arena *a, struct operation_row *out)

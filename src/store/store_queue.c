@@ -6,7 +6,7 @@ int store_account_ensure(struct store *s, const char *name, int64_t now_us, int6
 {
     int r = store_number(db_start(s->db, SQL_ACCOUNT_GET, "t", name), out_id, e);
     if (r == STORE_EMPTY)
-        r = store_number(db_start(s->db, SQL_ACCOUNT_ADD, "ti", name, now_us), out_id, e);
+        r = db_insert(s->db, e, out_id, SQL_ACCOUNT_ADD, "ti", name, now_us);
     return r;
 }
 
@@ -53,11 +53,9 @@ int store_queue_by_id(struct store *s, int64_t id, struct arena *a, struct queue
 
 int store_queue_add(struct store *s, struct queue_row *row, struct err *e)
 {
-    struct db_query *q = db_start(s->db, SQL_QUEUE_ADD, "itiiiiiiiiiii", row->account, row->name,
-                                  (int64_t)row->paused, row->lease_us, row->max_attempts, row->max_crashes,
-                                  row->backoff_us, row->speculate, row->cascade, row->retention_us, row->sweep_at,
-                                  row->created, row->rev);
-    return store_number(q, &row->id, e);
+    return db_insert(s->db, e, &row->id, SQL_QUEUE_ADD, "itiiiiiiiiiii", row->account, row->name,
+                     (int64_t)row->paused, row->lease_us, row->max_attempts, row->max_crashes, row->backoff_us,
+                     row->speculate, row->cascade, row->retention_us, row->sweep_at, row->created, row->rev);
 }
 
 int store_queue_set(struct store *s, const struct queue_row *row, struct err *e)

@@ -11,9 +11,8 @@ static int add_one(struct store *s, struct task_full *t, struct err *e)
 {
     struct task_row *row = &t->task;
     const struct spec_row *spec = &t->spec;
-    struct db_query *q = db_start(s->db, SQL_TASK_ADD, "iiiiiiii", row->queue, (int64_t)row->state, row->event,
-                                  row->priority, row->unmet, row->not_before, row->created, row->rev);
-    int r = store_number(q, &row->id, e);
+    int r = db_insert(s->db, e, &row->id, SQL_TASK_ADD, "iiiiiiii", row->queue, (int64_t)row->state, row->event,
+                      row->priority, row->unmet, row->not_before, row->created, row->rev);
     if (r == 0)
         r = db_do(s->db, e, NULL, SQL_SPEC_ADD, "itttttiii", row->id, spec->key, spec->command, spec->payload,
                   spec->cwd, spec->env, spec->time_limit_us, spec->payload_body, spec->payload_size);
@@ -353,7 +352,9 @@ static int remove_attempts(struct store *s, int64_t lease, struct err *e)
         int64_t prev = NONE;
         r = store_body_remove_lease(s, lease, e);
         if (r == 0)
-            r = store_number(db_start(s->db, SQL_ATTEMPT_REMOVE, "i", lease), &prev, e);
+            r = store_number(db_start(s->db, SQL_ATTEMPT_PREV, "i", lease), &prev, e);
+        if (r == 0)
+            r = db_do(s->db, e, NULL, SQL_ATTEMPT_REMOVE, "i", lease);
         lease = prev;
     }
     return r;
@@ -364,7 +365,7 @@ static int remove_spec(struct store *s, const struct task_row *t, struct err *e)
     struct arena a = {0};
     const char *key = NULL;
     int64_t payload = NONE;
-    struct db_query *q = db_start(s->db, SQL_SPEC_REMOVE, "i", t->id);
+    struct db_query *q = db_start(s->db, SQL_SPEC_TIES, "i", t->id);
     int r = db_next(q, e);
     if (r == 1) {
         key = db_text(q, 0, &a);
@@ -373,7 +374,10 @@ static int remove_spec(struct store *s, const struct task_row *t, struct err *e)
     db_end(q);
     if (r >= 0 && payload != NONE)
         r = store_body_drop(s, BODY_PAYLOAD, payload, e);
-    r = r < 0 ? r : key ? db_do(s->db, e, NULL, SQL_TASK_KEY_REMOVE, "iti", t->queue, key, t->id) : 0;
+    if (r >= 0 && key)
+        r = db_do(s->db, e, NULL, SQL_TASK_KEY_REMOVE, "iti", t->queue, key, t->id);
+    if (r >= 0)
+        r = db_do(s->db, e, NULL, SQL_SPEC_REMOVE, "i", t->id);
     arena_done(&a);
     return r;
 }

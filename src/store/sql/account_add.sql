@@ -1,1 +1,1 @@
-INSERT INTO account (name, created) VALUES ($1, $2) RETURNING id;
+INSERT INTO account (name, created) VALUES ($1, $2);

@@ -1,1 +1,1 @@
-DELETE FROM attempt WHERE lease = $1 RETURNING prev;
+DELETE FROM attempt WHERE lease = $1;

@@ -1,2 +1,1 @@
-INSERT INTO payload (queue, name, changed) VALUES ($1, $2, $3)
-RETURNING id;
+INSERT INTO payload (queue, name, changed) VALUES ($1, $2, $3);

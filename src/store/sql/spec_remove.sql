@@ -1,1 +1,1 @@
-DELETE FROM spec WHERE task = $1 RETURNING key, payload_body;
+DELETE FROM spec WHERE task = $1;

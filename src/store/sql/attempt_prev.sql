@@ -1,0 +1,1 @@
+SELECT prev FROM attempt WHERE lease = $1;
