@@ -139,6 +139,15 @@ static void on_holding(void *arg)
         loop_timer_set(&s->holding, clock_mono_us() + HOST_LOCK_RENEW_SECONDS * CLOCK_SECOND);
 }
 
+/* The library needs more than one call to take an answer and to send it: all of them now, for the next turn may be long. */
+static void send_answers(struct http *h)
+{
+    enum { CALLS_MAX = 4 };
+    http_pump(h);
+    for (int calls = 1; calls < CALLS_MAX && http_unfinished(h); calls++)
+        http_pump(h);
+}
+
 static void run_turn(struct server *s)
 {
     struct work *works[LIMIT_TURN_REQUESTS];
@@ -155,7 +164,7 @@ static void run_turn(struct server *s)
     }
     if (r)
         log_error("%s", e.text);
-    http_pump(s->http);
+    send_answers(s->http);
     if (store_tidy(s->store, s->engine.full, &e) && !s->engine.full)
         log_warning("%s", e.text);
     plan_next(s, now_us);

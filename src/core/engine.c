@@ -145,7 +145,7 @@ static int run_due(struct attempt_at_turn *a, struct err *e)
     struct engine *c = a->turn.engine;
     if (a->turn.full || a->turn.now_us < c->due_retry_us)
         return 0;
-    turn_part(&a->turn);
+    turn_part(&a->turn, (a->count ? 1 : 2) * CLOCK_MS);
     int r = c->unsettled ? settle_in(a->turn.store, a->turn.now_us, e) : 0;
     if (r == 0)
         r = due_run(&a->turn, e);
@@ -159,7 +159,7 @@ static int run_due(struct attempt_at_turn *a, struct err *e)
 
 static int run_works(struct attempt_at_turn *a, struct err *e)
 {
-    turn_part(&a->turn);
+    turn_part(&a->turn, 2 * CLOCK_MS);
     for (a->taken = 0; a->taken < a->count; a->taken++) {
         if (a->taken && turn_is_long(&a->turn))
             break;

@@ -153,7 +153,7 @@ static int finish(struct turn *t, const struct operation_row *o, struct err *e)
 /* A share of the turn's rows, a few at a time, as long as the turn has time. */
 static int work_share(struct turn *t, struct operation_row *o, int rows, bool *out_more, struct err *e)
 {
-    enum { STEP = 50 };
+    enum { STEP = 20 };
     int r = work_off(t, o, rows < STEP ? rows : STEP, out_more, e);
     for (rows -= STEP; r == 0 && *out_more && rows > 0 && !turn_is_long(t); rows -= STEP)
         r = work_off(t, o, rows < STEP ? rows : STEP, out_more, e);

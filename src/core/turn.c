@@ -7,9 +7,9 @@
 
 static int64_t spent(const struct engine *c) { return c->spent_us ? c->spent_us(c->arg) : 0; }
 
-void turn_part(struct turn *t) { t->part_us = spent(t->engine); }
+void turn_part(struct turn *t, int64_t most_us) { t->part_end_us = spent(t->engine) + most_us; }
 
-bool turn_is_long(const struct turn *t) { return spent(t->engine) - t->part_us > 2 * CLOCK_MS; }
+bool turn_is_long(const struct turn *t) { return spent(t->engine) > t->part_end_us; }
 
 void turn_gained(struct turn *t, int64_t queue)
 {

@@ -113,7 +113,7 @@ struct turn {
     struct arena *arena; /* of the turn itself, for what no request asked for */
     int64_t *gained;     /* queues that gained a pending task, each once; in the arena */
     int gained_count, gained_room;
-    int64_t part_us;     /* when the present part of it began, as spent_us counts */
+    int64_t part_end_us; /* when the present part of it is to end, as spent_us counts */
     int announced;       /* dependents told in this turn: those beyond the engine's slice_rows are told in the next ones */
     bool house;          /* housekeeping is due; afterwards: there is more of it */
     struct note *notes;  /* for memory, once this is on disk; in the arena */
@@ -122,9 +122,9 @@ struct turn {
     bool backup_asked;   /* a work of this turn will wait for a copy of the store */
 };
 
-/* A part of the turn begins: what is due by itself, then the requests. Each may take 2 ms, so that long work that goes on
- * by itself leaves as much to those who ask. */
-void turn_part(struct turn *t);
+/* A part of the turn begins that may take so long: what is due by itself (1 ms beside requests), then the requests (2 ms). So
+ * long work that goes on by itself leaves their time to those who ask. */
+void turn_part(struct turn *t, int64_t most_us);
 
 /* Has this part of the turn taken as long as it may? What is left is for the next turn. */
 bool turn_is_long(const struct turn *t);

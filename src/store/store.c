@@ -8,7 +8,7 @@
 #include "store/migrate.h"
 #include "store/store_inner.h"
 
-enum { TIDY_FRAMES = 4000, TIDY_FRAMES_SCARCE = 100 };
+enum { TIDY_FRAMES = 1000, TIDY_FRAMES_SCARCE = 100 };
 
 static int read_mark(struct store *s, struct err *e)
 {

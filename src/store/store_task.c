@@ -5,7 +5,9 @@
 #include "base/limits.h"
 #include "store/store_inner.h"
 
-enum { LIST_WINDOW = 20000, LIST_FETCH = 2000 }; /* ids a page may pass over; rows it may look at */
+/* Ids that a page may pass over (those of other queues among them), of lists and of operations, which take pages as long as
+ * a turn has time; and rows it may look at. */
+enum { LIST_WINDOW = 5000, STEP_WINDOW = 1000, LIST_FETCH = 2000 };
 
 static int add_one(struct store *s, struct task_full *t, struct err *e)
 {
@@ -178,15 +180,16 @@ static bool meets(const struct task_filter *f, const struct task_full *t)
 }
 
 /* The ids a scan may look at: up to the window's end, the filter's, and the newest task's. */
-static int scan_end(struct store *s, const struct task_filter *f, int64_t *out_end, bool *out_last, struct err *e)
+static int scan_end(struct store *s, const struct task_filter *f, int64_t window, int64_t *out_end, bool *out_last,
+                    struct err *e)
 {
     int64_t newest;
     int r = store_task_newest(s, &newest, e);
     if (r)
         return r;
     int64_t last = f->upto != NONE && f->upto < newest ? f->upto : newest;
-    *out_last = last - f->after <= LIST_WINDOW;
-    *out_end = *out_last ? last : f->after + LIST_WINDOW;
+    *out_last = last - f->after <= window;
+    *out_end = *out_last ? last : f->after + window;
     return 0;
 }
 
@@ -243,7 +246,8 @@ static int fill(struct store *s, const struct task_filter *f, int max, struct ar
 {
     bool to_the_end = true, full = false;
     int64_t end = INT64_MAX;
-    int r = is_indexed(f) ? 0 : scan_end(s, f, &end, &to_the_end, e);
+    int64_t window = p->breadth == WHOLE ? LIST_WINDOW : STEP_WINDOW;
+    int r = is_indexed(f) ? 0 : scan_end(s, f, window, &end, &to_the_end, e);
     if (r)
         return r;
     p->last = NONE;

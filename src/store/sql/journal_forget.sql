@@ -1,1 +1,2 @@
-DELETE FROM journal WHERE id IN (SELECT id FROM journal WHERE at < $1 ORDER BY id LIMIT $2);
+-- Of the oldest $2 those that are old enough.
+DELETE FROM journal WHERE id IN (SELECT id FROM (SELECT id, at FROM journal ORDER BY id LIMIT $2) WHERE at < $1);
