@@ -113,9 +113,9 @@ def main():
     try:
         began = time.monotonic()
         server.fill('big', o.tasks)
-        server.fill('work', max(200_000, o.tasks // 5))
+        server.fill('work', max(200_000, o.tasks // 6))
         seconds = time.monotonic() - began
-        print(f'added in {seconds:.0f} s, {(o.tasks + max(200_000, o.tasks // 5)) / seconds:,.0f}/s; {WORKERS} workers, a task takes '
+        print(f'added in {seconds:.0f} s, {(o.tasks + max(200_000, o.tasks // 6)) / seconds:,.0f}/s; {WORKERS} workers, a task takes '
               f'{o.pause} ms', flush=True)
         good = [run(server, o.claimers, verb, o.tasks, o.pause) for verb in ('cancel', 'rerun', 'delete')]
         server.stop()
