@@ -122,7 +122,8 @@ static void tidy(struct world *w)
     long begun = disk_operations(w->disk);
     if (world_below(w, 2))
         disk_cut_in(w->disk, 1 + (long)world_below(w, 1500));
-    if (store_tidy(w->store, world_below(w, 16) == 0, &e) && disk_is_on(w->disk))
+    bool moved;
+    if (store_tidy(w->store, world_below(w, 16) ? STORE_TIDY_MOST : STORE_TIDY_SCARCE, &moved, &e) && disk_is_on(w->disk))
         world_fail(w, STUCK, "tidying up failed: %s", e.text);
     long now = disk_operations(w->disk);
     w->tally->tidied += now != begun;

@@ -35,6 +35,7 @@ struct server {
     struct loop_timer holding; /* shows other hosts that we are alive */
     bool due_now;
     int64_t turn_began_us;
+    int tidy_frames; /* the log is moved once it holds so many */
 
     struct loop_timer ending; /* looks whether all answers have left */
     int64_t ending_until_us;
@@ -148,6 +149,23 @@ static void send_answers(struct http *h)
         http_pump(h);
 }
 
+/* Moves the log of the store as often as this disk does it in a few milliseconds: whoever asks meanwhile waits for that. */
+static void tidy(struct server *s)
+{
+    enum { LONG_MS = 6, SHORT_MS = 3 };
+    struct err e;
+    bool moved;
+    int64_t began_us = clock_mono_us();
+    int r = store_tidy(s->store, s->engine.full ? STORE_TIDY_SCARCE : s->tidy_frames, &moved, &e);
+    int64_t took_us = clock_mono_us() - began_us;
+    if (r && !s->engine.full)
+        log_warning("%s", e.text);
+    if (moved && took_us > LONG_MS * CLOCK_MS)
+        s->tidy_frames = s->tidy_frames * 3 / 4 > STORE_TIDY_LEAST ? s->tidy_frames * 3 / 4 : STORE_TIDY_LEAST;
+    if (moved && took_us < SHORT_MS * CLOCK_MS)
+        s->tidy_frames = s->tidy_frames * 5 / 4 < STORE_TIDY_MOST ? s->tidy_frames * 5 / 4 : STORE_TIDY_MOST;
+}
+
 static void run_turn(struct server *s)
 {
     struct work *works[LIMIT_TURN_REQUESTS];
@@ -165,8 +183,7 @@ static void run_turn(struct server *s)
     if (r)
         log_error("%s", e.text);
     send_answers(s->http);
-    if (store_tidy(s->store, s->engine.full, &e) && !s->engine.full)
-        log_warning("%s", e.text);
+    tidy(s);
     plan_next(s, now_us);
 }
 
@@ -221,6 +238,7 @@ static int open_store(struct server *s, struct err *e)
         log_warning("this machine's clock is %lld s behind the newest entry of the store; time goes on from there",
                     (long long)(behind_us / CLOCK_SECOND));
     s->engine.spent_us = spent_us;
+    s->tidy_frames = STORE_TIDY_MOST / 4;
     s->engine.free_reserve = free_reserve;
     s->engine.restore_reserve = restore_reserve;
     s->engine.complain = complain;

@@ -8,7 +8,6 @@
 #include "store/migrate.h"
 #include "store/store_inner.h"
 
-enum { TIDY_FRAMES = 1000, TIDY_FRAMES_SCARCE = 100 };
 
 static int read_mark(struct store *s, struct err *e)
 {
@@ -98,9 +97,10 @@ void store_rollback(struct store *s)
     s->delta_count = 0;
 }
 
-int store_tidy(struct store *s, bool scarce, struct err *e)
+int store_tidy(struct store *s, int frames, bool *out_moved, struct err *e)
 {
-    return db_log_frames(s->db) >= (scarce ? TIDY_FRAMES_SCARCE : TIDY_FRAMES) ? db_checkpoint(s->db, e) : 0;
+    *out_moved = db_log_frames(s->db) >= frames;
+    return *out_moved ? db_checkpoint(s->db, e) : 0;
 }
 
 int store_size(struct store *s, struct store_size *out, struct err *e)

@@ -48,9 +48,10 @@ int64_t store_forgotten(const struct store *s);
 /* Rows written since the store was opened: tells whether anything was between two moments. */
 int64_t store_changes(const struct store *s);
 
-/* Moves the write-ahead log into the database once it has grown enough, so that its room is used again; scarce: while
- * there is little room, much earlier. */
-int store_tidy(struct store *s, bool scarce, struct err *e);
+/* Moves the write-ahead log into the database once it holds so many frames, so that its room is used again. *out_moved: it
+ * did. While there is little room, ask for few frames: the log is to take none of the reserve. */
+enum { STORE_TIDY_SCARCE = 100, STORE_TIDY_LEAST = 100, STORE_TIDY_MOST = 4000 };
+int store_tidy(struct store *s, int frames, bool *out_moved, struct err *e);
 
 int store_size(struct store *s, struct store_size *out, struct err *e);
 
