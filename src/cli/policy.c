@@ -10,6 +10,9 @@
 #include "cli/queue_words.h"
 #include "cli/verb.h"
 
+const struct policy_options POLICY_DEFAULTS = {
+    .lease_us = -1, .max_attempts = -1, .max_crashes = -1, .backoff_us = -1, .retention_us = -1};
+
 static void put_seconds(json_t *policy, const char *name, int64_t us)
 {
     if (us >= 0)

@@ -20,9 +20,6 @@ struct policy_options {
     bool json;
 };
 
-#define POLICY_DEFAULTS \
-    {.lease_us = -1, .max_attempts = -1, .max_crashes = -1, .backoff_us = -1, .retention_us = -1}
-
 #define POLICY_AT(member) offsetof(struct policy_options, member)
 #define POLICY_OPTIONS                                                                                                \
     {"lease", 0, OPTION_SECONDS, "TIME", POLICY_AT(lease_us), 1, LIMIT_LEASE_SECONDS,                                 \
@@ -40,6 +37,12 @@ struct policy_options {
     {"retention", 0, OPTION_SECONDS, "TIME", POLICY_AT(retention_us), 0, LIMIT_RETENTION_SECONDS,                     \
      "finished tasks are removed after it; 0: never"},                                                                \
     CONNECT_OPTIONS(POLICY_AT(connect)), OUT_JSON_OPTION(struct policy_options)
+
+/* What their table entries have in common, with OPTIONS named so. */
+extern const struct policy_options POLICY_DEFAULTS;
+#define POLICY_TABLE                                                                                                  \
+    .options = OPTIONS, .option_count = COUNT_OF(OPTIONS), .options_bytes = sizeof(struct policy_options),            \
+    .defaults = &POLICY_DEFAULTS, .args_min = 1, .args_max = 1, .flags = VERB_OPENS_DATA
 
 /* PUTs what was named and prints the policy there is now. existing: a queue that is not there is refused. */
 struct verb_call;

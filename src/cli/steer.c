@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/ask.h"
+#include "cli/one_queue.h"
 
 const struct steer_options STEER_DEFAULTS = {.older_us = -1};
 
@@ -138,11 +139,7 @@ int steer_refuse_all(struct verb_call *call, const char *what, struct err *e)
     CLEANUP(json_drop) json_t *body = NULL;
     CLEANUP(buf_done) struct buf count = {0};
     const char *queue;
-    int r = connect_queue(call, &o->connect, &queue, e);
-    if (!r)
-        r = connect_open(&c, call, &o->connect, e);
-    if (!r)
-        r = ask_queue(c.client, queue, &body, e);
+    int r = one_queue_read(call, &o->connect, &c, &queue, &body, e);
     if (r)
         return r;
     out_count(&count, ask_unfinished(body), "task", "tasks");

@@ -34,6 +34,11 @@ extern const struct steer_options STEER_DEFAULTS;
     CONNECT_OPTIONS(offsetof(struct steer_options, connect)),                                                         \
     CONNECT_RUN_OPTION(offsetof(struct steer_options, connect)), OUT_JSON_OPTION(struct steer_options)
 
+/* What their table entries have in common, with OPTIONS named so. */
+#define STEER_TABLE                                                                                                   \
+    .options = OPTIONS, .option_count = COUNT_OF(OPTIONS), .options_bytes = sizeof(struct steer_options),             \
+    .defaults = &STEER_DEFAULTS, .flags = VERB_OPENS_DATA
+
 /* pause, resume: POSTs `what`, prints "Q is DONE". */
 int steer_switch(struct verb_call *call, const char *what, const char *done, struct err *e);
 

@@ -24,11 +24,7 @@ const struct verb verb_cancel = {
             "by default).\n\n"
             "  docket cancel pictures 17 18\n"
             "  docket cancel pictures --state pending\n",
-    .options = OPTIONS,
-    .option_count = COUNT_OF(OPTIONS),
-    .options_bytes = sizeof(struct steer_options),
-    .defaults = &STEER_DEFAULTS,
+    STEER_TABLE,
     .args_max = -1,
-    .flags = VERB_OPENS_DATA,
     .run = run_cancel,
 };

@@ -3,7 +3,6 @@
 #include "cli/policy.h"
 #include "cli/verb.h"
 
-static const struct policy_options DEFAULTS = POLICY_DEFAULTS;
 static const struct option OPTIONS[] = {POLICY_OPTIONS};
 
 static int run_create(struct verb_call *call, struct err *e) { return policy_put(call, false, e); }
@@ -15,12 +14,6 @@ const struct verb verb_create = {
     .help = "One that is there already gets the policy named. Adding a task makes a missing\n"
             "queue too, with the defaults.\n\n"
             "  docket create downloads --max-attempts 5 --backoff 10s\n",
-    .options = OPTIONS,
-    .option_count = COUNT_OF(OPTIONS),
-    .options_bytes = sizeof(struct policy_options),
-    .defaults = &DEFAULTS,
-    .args_min = 1,
-    .args_max = 1,
-    .flags = VERB_OPENS_DATA,
+    POLICY_TABLE,
     .run = run_create,
 };

@@ -24,12 +24,8 @@ const struct verb verb_delete = {
             "name is free again.\n\n"
             "  docket delete pictures --state succeeded --older-than 30d\n"
             "  docket delete pictures\n",
-    .options = OPTIONS,
-    .option_count = COUNT_OF(OPTIONS),
-    .options_bytes = sizeof(struct steer_options),
-    .defaults = &STEER_DEFAULTS,
+    STEER_TABLE,
     .args_max = -1,
-    .flags = VERB_OPENS_DATA,
     .run = run_delete,
 };
 

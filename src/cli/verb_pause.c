@@ -11,11 +11,7 @@ const struct verb verb_pause = {
     .arguments = "QUEUE",
     .summary = "hand out no tasks of a queue; what runs goes on",
     .help = "  docket pause pictures\n",
-    .options = OPTIONS,
-    .option_count = COUNT_OF(OPTIONS),
-    .options_bytes = sizeof(struct steer_options),
-    .defaults = &STEER_DEFAULTS,
+    STEER_TABLE,
     .args_max = 1,
-    .flags = VERB_OPENS_DATA,
     .run = run_pause,
 };

@@ -21,11 +21,7 @@ const struct verb verb_recover = {
             "their leases are over. Nothing is counted; what such a worker hands in later is\n"
             "kept beside its attempt and not accepted.\n\n"
             "  docket recover pictures --worker node17\n",
-    .options = OPTIONS,
-    .option_count = COUNT_OF(OPTIONS),
-    .options_bytes = sizeof(struct steer_options),
-    .defaults = &STEER_DEFAULTS,
+    STEER_TABLE,
     .args_max = -1,
-    .flags = VERB_OPENS_DATA,
     .run = run_recover,
 };

@@ -21,11 +21,7 @@ const struct verb verb_rerun = {
     .help = "All that have ended, or those chosen by id or option; attempts are counted anew.\n"
             "What waited for them and has begun is not taken back.\n\n"
             "  docket rerun pictures --state succeeded --worker node17\n",
-    .options = OPTIONS,
-    .option_count = COUNT_OF(OPTIONS),
-    .options_bytes = sizeof(struct steer_options),
-    .defaults = &STEER_DEFAULTS,
+    STEER_TABLE,
     .args_max = -1,
-    .flags = VERB_OPENS_DATA,
     .run = run_rerun,
 };

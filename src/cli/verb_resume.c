@@ -11,11 +11,7 @@ const struct verb verb_resume = {
     .arguments = "QUEUE",
     .summary = "hand out tasks of a paused queue again",
     .help = "  docket resume pictures\n",
-    .options = OPTIONS,
-    .option_count = COUNT_OF(OPTIONS),
-    .options_bytes = sizeof(struct steer_options),
-    .defaults = &STEER_DEFAULTS,
+    STEER_TABLE,
     .args_max = 1,
-    .flags = VERB_OPENS_DATA,
     .run = run_resume,
 };

@@ -22,11 +22,7 @@ const struct verb verb_retry = {
     .help = "All that failed, or those chosen by id or option. A cancelled task is taken\n"
             "only by its id.\n\n"
             "  docket retry pictures --exitcode 137\n",
-    .options = OPTIONS,
-    .option_count = COUNT_OF(OPTIONS),
-    .options_bytes = sizeof(struct steer_options),
-    .defaults = &STEER_DEFAULTS,
+    STEER_TABLE,
     .args_max = -1,
-    .flags = VERB_OPENS_DATA,
     .run = run_retry,
 };

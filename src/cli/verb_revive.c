@@ -20,11 +20,7 @@ const struct verb verb_revive = {
     .summary = "run killed tasks after all",
     .help = "All that were killed, by crashes or by cancelling, or those chosen.\n\n"
             "  docket revive pictures --priority 2\n",
-    .options = OPTIONS,
-    .option_count = COUNT_OF(OPTIONS),
-    .options_bytes = sizeof(struct steer_options),
-    .defaults = &STEER_DEFAULTS,
+    STEER_TABLE,
     .args_max = -1,
-    .flags = VERB_OPENS_DATA,
     .run = run_revive,
 };

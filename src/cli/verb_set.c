@@ -3,7 +3,6 @@
 #include "cli/policy.h"
 #include "cli/verb.h"
 
-static const struct policy_options DEFAULTS = POLICY_DEFAULTS;
 static const struct option OPTIONS[] = {POLICY_OPTIONS};
 
 static int run_set(struct verb_call *call, struct err *e) { return policy_put(call, true, e); }
@@ -15,12 +14,6 @@ const struct verb verb_set = {
     .help = "What is not named stays as it is; with nothing named it is shown. It applies to\n"
             "what happens from now on: leases that are open keep their end.\n\n"
             "  docket set downloads --lease 10m --retention 30d\n",
-    .options = OPTIONS,
-    .option_count = COUNT_OF(OPTIONS),
-    .options_bytes = sizeof(struct policy_options),
-    .defaults = &DEFAULTS,
-    .args_min = 1,
-    .args_max = 1,
-    .flags = VERB_OPENS_DATA,
+    POLICY_TABLE,
     .run = run_set,
 };

@@ -4,22 +4,12 @@
 
 #include "base/cleanup.h"
 #include "cli/ask.h"
-#include "cli/connect.h"
+#include "cli/one_queue.h"
 #include "cli/failures.h"
-#include "cli/out.h"
 #include "cli/queue_words.h"
 #include "cli/verb.h"
 
-struct show_options {
-    struct connect_options connect;
-    bool json;
-};
-
-static const struct option OPTIONS[] = {
-    CONNECT_OPTIONS(offsetof(struct show_options, connect)),
-    CONNECT_RUN_OPTION(offsetof(struct show_options, connect)),
-    OUT_JSON_OPTION(struct show_options),
-};
+static const struct option OPTIONS[] = {ONE_QUEUE_OPTIONS};
 
 static int run_show(struct verb_call *call, struct err *e);
 
@@ -30,11 +20,7 @@ const struct verb verb_show = {
     .help = "Tasks that ended alike are counted together, by their exit status and the last\n"
             "thing they said.\n\n"
             "  docket show pictures\n",
-    .options = OPTIONS,
-    .option_count = COUNT_OF(OPTIONS),
-    .options_bytes = sizeof(struct show_options),
-    .args_max = 1,
-    .flags = VERB_OPENS_DATA,
+    ONE_QUEUE_TABLE,
     .run = run_show,
 };
 
@@ -76,15 +62,11 @@ static void print_failures(const json_t *answer, struct arena *a)
 
 static int run_show(struct verb_call *call, struct err *e)
 {
-    struct show_options *o = call->options;
+    struct one_queue_options *o = call->options;
     CLEANUP(connect_close) struct connection c = {0};
     CLEANUP(json_drop) json_t *body = NULL, *failures = NULL;
     const char *queue;
-    int r = connect_queue(call, &o->connect, &queue, e);
-    if (!r)
-        r = connect_open(&c, call, &o->connect, e);
-    if (!r)
-        r = ask_queue(c.client, queue, &body, e);
+    int r = one_queue_read(call, &o->connect, &c, &queue, &body, e);
     if (!r)
         r = client_call(c.client, "GET", client_queue_path(&c.arena, queue, "/failures"), NULL, &failures, e);
     if (r)

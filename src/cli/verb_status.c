@@ -4,20 +4,10 @@
 
 #include "base/cleanup.h"
 #include "cli/ask.h"
-#include "cli/connect.h"
-#include "cli/out.h"
+#include "cli/one_queue.h"
 #include "cli/verb.h"
 
-struct status_options {
-    struct connect_options connect;
-    bool json;
-};
-
-static const struct option OPTIONS[] = {
-    CONNECT_OPTIONS(offsetof(struct status_options, connect)),
-    CONNECT_RUN_OPTION(offsetof(struct status_options, connect)),
-    OUT_JSON_OPTION(struct status_options),
-};
+static const struct option OPTIONS[] = {ONE_QUEUE_OPTIONS};
 
 static int run_status(struct verb_call *call, struct err *e);
 
@@ -27,11 +17,7 @@ const struct verb verb_status = {
     .summary = "how many tasks of a queue are in which state",
     .help = "A line a state, for scripts; `docket show` says more.\n\n"
             "  docket status pictures\n",
-    .options = OPTIONS,
-    .option_count = COUNT_OF(OPTIONS),
-    .options_bytes = sizeof(struct status_options),
-    .args_max = 1,
-    .flags = VERB_OPENS_DATA,
+    ONE_QUEUE_TABLE,
     .run = run_status,
 };
 
@@ -45,15 +31,11 @@ static void print_counts(const json_t *queue)
 
 static int run_status(struct verb_call *call, struct err *e)
 {
-    struct status_options *o = call->options;
+    struct one_queue_options *o = call->options;
     CLEANUP(connect_close) struct connection c = {0};
     CLEANUP(json_drop) json_t *body = NULL;
     const char *queue;
-    int r = connect_queue(call, &o->connect, &queue, e);
-    if (!r)
-        r = connect_open(&c, call, &o->connect, e);
-    if (!r)
-        r = ask_queue(c.client, queue, &body, e);
+    int r = one_queue_read(call, &o->connect, &c, &queue, &body, e);
     if (r)
         return r;
     if (o->json)

@@ -18,23 +18,27 @@ static int check_name(const char *name, struct err *e)
     return 0;
 }
 
-static int account_of(struct turn *t, const struct who *who, int64_t *out, struct err *e)
+/* STORE_EMPTY where there is none of that name. */
+static int look_up(struct turn *t, const struct who *who, const char *name, struct arena *a, int64_t *out_account,
+                   struct consumer_row *out, struct err *e)
 {
-    return store_account_ensure(t->store, who->user, t->now_us, out, e);
+    int r = check_name(name, e);
+    if (r == 0)
+        r = store_account_find(t->store, who->user, out_account, e);
+    return r ? r : store_consumer_get(t->store, *out_account, name, a, out, e);
+}
+
+static int refuse_unknown(const char *name, struct err *e)
+{
+    return err_refuse(e, ERR_CONSUMER_NOT_FOUND, "there is no consumer '%.128s'", name);
 }
 
 int consumer_find(struct turn *t, const struct who *who, const char *name, struct arena *a, struct consumer_row *out,
                   struct err *e)
 {
     int64_t account;
-    int r = check_name(name, e);
-    if (r == 0)
-        r = account_of(t, who, &account, e);
-    if (r == 0)
-        r = store_consumer_get(t->store, account, name, a, out, e);
-    if (r == STORE_EMPTY)
-        r = err_refuse(e, ERR_CONSUMER_NOT_FOUND, "there is no consumer '%.128s'", name);
-    return r;
+    int r = look_up(t, who, name, a, &account, out, e);
+    return r == STORE_EMPTY ? refuse_unknown(name, e) : r;
 }
 
 static int check_many(struct turn *t, int64_t account, struct err *e)
@@ -51,15 +55,13 @@ int consumer_put(struct turn *t, const struct who *who, const char *name, int64_
                  struct consumer_row *out, bool *out_made, struct err *e)
 {
     int64_t account;
-    int r = check_name(name, e);
-    if (r == 0)
-        r = account_of(t, who, &account, e);
-    if (r == 0)
-        r = store_consumer_get(t->store, account, name, a, out, e);
+    int r = look_up(t, who, name, a, &account, out, e);
     *out_made = r == STORE_EMPTY;
     if (r == STORE_EMPTY) {
         *out = (struct consumer_row){.name = name};
-        r = check_many(t, account, e);
+        r = store_account_ensure(t->store, who->user, t->now_us, &account, e);
+        if (r == 0)
+            r = check_many(t, account, e);
     }
     if (r == 0)
         r = feed_check(t, rev, out->began, e);
@@ -76,9 +78,9 @@ int consumer_remove(struct turn *t, const struct who *who, const char *name, str
 {
     struct consumer_row row;
     int64_t account;
-    int r = consumer_find(t, who, name, t->arena, &row, e);
-    if (r == 0)
-        r = account_of(t, who, &account, e);
+    int r = look_up(t, who, name, t->arena, &account, &row, e);
+    if (r == STORE_EMPTY)
+        return refuse_unknown(name, e);
     if (r == 0)
         r = store_consumer_remove(t->store, account, name, e);
     return r ? r : journal_note(t, who, "delete consumer", NULL, NONE, name, e);
@@ -88,6 +90,6 @@ int consumer_list(struct turn *t, const struct who *who, const char *after, int 
                   struct consumer_row **out_rows, int *out_count, struct err *e)
 {
     int64_t account;
-    int r = account_of(t, who, &account, e);
+    int r = store_account_find(t->store, who->user, &account, e);
     return r ? r : store_consumer_list(t->store, account, after, max, a, out_rows, out_count, e);
 }

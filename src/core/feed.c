@@ -145,7 +145,7 @@ int feed_read(struct turn *t, const struct who *who, const struct feed_ask *ask,
     *out = (struct feed_page){0};
     int r = feed_check(t, ask->since, ask->began, e);
     if (r == 0)
-        r = store_account_ensure(t->store, who->user, t->now_us, &account, e);
+        r = store_account_find(t->store, who->user, &account, e);
     if (r == 0)
         r = read_sources(t, ask->since, ask->max, a, &s, e);
     if (r)

@@ -82,6 +82,8 @@ int store_copy_adopt(const struct store_options *o, struct err *e);
 int store_settle(const struct store_options *o, struct err *e);
 
 /* account ------------------------------------------------------------------------------------------------------- */
+/* The account called name; 0, which none has, where there is none. Or made. */
+int store_account_find(struct store *s, const char *name, int64_t *out_id, struct err *e);
 int store_account_ensure(struct store *s, const char *name, int64_t now_us, int64_t *out_id, struct err *e);
 
 /* queue: STORE_EMPTY if there is none ------------------------------------------------------------------------------ */

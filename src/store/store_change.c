@@ -101,8 +101,9 @@ static void read_entry(struct db_query *q, struct arena *a, struct journal_row *
 int store_journal_list(struct store *s, int64_t before, const char *owner, const char *queue, int max,
                        struct arena *a, struct journal_row **out_rows, int *out_count, struct err *e)
 {
-    return STORE_ROWS(db_start(s->db, SQL_JOURNAL_LIST, "itti", before, owner, queue, (int64_t)max),
-                      a, read_entry, out_rows, out_count, e);
+    struct db_query *q = queue ? db_start(s->db, SQL_JOURNAL_OF_QUEUE, "itit", before, owner, (int64_t)max, queue)
+                               : db_start(s->db, SQL_JOURNAL_LIST, "iti", before, owner, (int64_t)max);
+    return STORE_ROWS(q, a, read_entry, out_rows, out_count, e);
 }
 
 int store_journal_forget(struct store *s, int64_t before_us, int max, struct err *e)

@@ -2,10 +2,17 @@
 #include "base/cleanup.h"
 #include "store/store_inner.h"
 
+int store_account_find(struct store *s, const char *name, int64_t *out_id, struct err *e)
+{
+    *out_id = 0;
+    int r = store_number(db_start(s->db, SQL_ACCOUNT_GET, "t", name), out_id, e);
+    return r < 0 ? r : 0;
+}
+
 int store_account_ensure(struct store *s, const char *name, int64_t now_us, int64_t *out_id, struct err *e)
 {
-    int r = store_number(db_start(s->db, SQL_ACCOUNT_GET, "t", name), out_id, e);
-    if (r == STORE_EMPTY)
+    int r = store_account_find(s, name, out_id, e);
+    if (r == 0 && !*out_id)
         r = db_insert(s->db, e, out_id, SQL_ACCOUNT_ADD, "ti", name, now_us);
     return r;
 }

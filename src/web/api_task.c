@@ -9,11 +9,14 @@
 #include "web/render.h"
 #include "web/request.h"
 
-/* A list's parameters: which tasks, from where, how many. */
+/* A page of a list: which tasks, from where, how many; and those there are. */
 struct page {
     struct queue_row queue;
     struct task_filter filter;
     int64_t limit;
+    struct task_full *tasks;
+    int count;
+    int64_t next; /* NONE: there are no more */
 };
 
 enum { Q_STATE, Q_EXITCODE, Q_WORKER, Q_TEXT, Q_CURSOR, Q_LIMIT, Q_COUNT };
@@ -55,24 +58,21 @@ static int read_page(struct request *r, struct turn *t, struct page *p, struct e
     int bad = request_query(r, &api_task_page_query, values, e);
     if (!bad)
         bad = queue_find(t, &r->who, &ref, &r->arena, &p->queue, e);
-    return bad ? bad : read_filter(values, p, e);
+    if (!bad)
+        bad = read_filter(values, p, e);
+    return bad ? bad : look_list(t, &p->filter, (int)p->limit, &r->arena, &p->tasks, &p->count, &p->next, e);
 }
 
 int api_task_list(struct request *r, struct turn *t, struct err *e)
 {
     struct page p;
-    struct task_full *tasks;
-    int count;
-    int64_t next;
     int bad = read_page(r, t, &p, e);
-    if (!bad)
-        bad = look_list(t, &p.filter, (int)p.limit, &r->arena, &tasks, &count, &next, e);
     if (bad)
         return bad;
     json_t *array = json_array();
-    for (int i = 0; i < count; i++)
-        json_array_append_new(array, render_task(&tasks[i], &p.queue));
-    return request_answer(r, 200, json_pack("{s:o, s:o}", "tasks", array, "next", render_number(next)));
+    for (int i = 0; i < p.count; i++)
+        json_array_append_new(array, render_task(&p.tasks[i], &p.queue));
+    return request_answer(r, 200, json_pack("{s:o, s:o}", "tasks", array, "next", render_number(p.next)));
 }
 
 static int result_of(struct request *r, struct turn *t, const struct task_full *task, json_t **out, struct err *e)
@@ -92,22 +92,21 @@ static int result_of(struct request *r, struct turn *t, const struct task_full *
     return 0;
 }
 
-/* The results of tasks that have ended, until the page holds enough. *next moves to where it stopped. */
-static int fill_results(struct request *r, struct turn *t, const struct task_full *tasks, int count, json_t *array,
-                        int64_t *next, struct err *e)
+/* The results of tasks that have ended, until the page holds enough. p->next moves to where it stopped. */
+static int fill_results(struct request *r, struct turn *t, struct page *p, json_t *array, struct err *e)
 {
     size_t bytes = 0;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < p->count; i++) {
         json_t *object;
-        if (tasks[i].task.state < TASK_SUCCEEDED)
+        if (p->tasks[i].task.state < TASK_SUCCEEDED)
             continue;
-        int bad = result_of(r, t, &tasks[i], &object, e);
+        int bad = result_of(r, t, &p->tasks[i], &object, e);
         if (bad)
             return bad;
         json_array_append_new(array, object);
         bytes += json_dumpb(object, NULL, 0, JSON_COMPACT);
-        if (bytes > LIMIT_PAGE_BYTES && i + 1 < count) {
-            *next = tasks[i].task.id;
+        if (bytes > LIMIT_PAGE_BYTES && i + 1 < p->count) {
+            p->next = p->tasks[i].task.id;
             return 0;
         }
     }
@@ -117,18 +116,13 @@ static int fill_results(struct request *r, struct turn *t, const struct task_ful
 int api_task_results(struct request *r, struct turn *t, struct err *e)
 {
     struct page p;
-    struct task_full *tasks;
-    int count;
-    int64_t next;
     int bad = read_page(r, t, &p, e);
-    if (!bad)
-        bad = look_list(t, &p.filter, (int)p.limit, &r->arena, &tasks, &count, &next, e);
     if (bad)
         return bad;
     json_t *array = json_array();
-    bad = fill_results(r, t, tasks, count, array, &next, e);
+    bad = fill_results(r, t, &p, array, e);
     if (!bad)
-        return request_answer(r, 200, json_pack("{s:o, s:o}", "results", array, "next", render_number(next)));
+        return request_answer(r, 200, json_pack("{s:o, s:o}", "results", array, "next", render_number(p.next)));
     json_decref(array);
     return bad;
 }

@@ -66,3 +66,5 @@ CREATE TABLE journal (          -- who changed what, and when
     task   INTEGER,
     detail TEXT
 );
+CREATE INDEX journal_owner ON journal (owner, id);
+CREATE INDEX journal_queue ON journal (owner, queue, id);
