@@ -1,6 +1,6 @@
 """Long operations beside claims: cancel, rerun and delete of many tasks while 64 workers claim, each killed -9 in the middle.
 
-  python3 bench/long_work.py --docket BIN --claimers BIN [--tasks N] [--dir DIR] [--pause MS]
+  python3 bench/long_work.py --docket BIN --cycles BIN [--tasks N] [--dir DIR] [--pause MS]
 
 Makes a server on DIR, a queue with N tasks and one that the workers work off. For each of the three: the workers begin, the
 operation is asked for, the server is killed when about half of it is done and started again, and it is waited for.
@@ -74,9 +74,9 @@ def done(server):
     return open_ones[0]['done'] if open_ones else None
 
 
-def run(server, claimers, verb, tasks, pause):
+def run(server, cycles, verb, tasks, pause):
     host, port = server.listen.split(':')
-    load = subprocess.Popen([claimers, host, port, server.folder / 'token', 'work', str(WORKERS), '86400', str(pause)],
+    load = subprocess.Popen([cycles, host, port, server.folder / 'token', 'work', str(WORKERS), '86400', str(pause)],
                             stdout=subprocess.PIPE, text=True)
     time.sleep(2)
     before, began = server.ask('GET', 'queues/big')['counts'], time.monotonic()
@@ -102,7 +102,7 @@ def run(server, claimers, verb, tasks, pause):
 def main():
     options = argparse.ArgumentParser()
     options.add_argument('--docket', required=True)
-    options.add_argument('--claimers', required=True)
+    options.add_argument('--cycles', required=True)
     options.add_argument('--tasks', type=int, default=10_000_000)
     options.add_argument('--dir')
     options.add_argument('--pause', type=int, default=20, help='what a task takes, ms')
@@ -117,7 +117,7 @@ def main():
         seconds = time.monotonic() - began
         print(f'added in {seconds:.0f} s, {(o.tasks + max(200_000, o.tasks // 6)) / seconds:,.0f}/s; {WORKERS} workers, a task takes '
               f'{o.pause} ms', flush=True)
-        good = [run(server, o.claimers, verb, o.tasks, o.pause) for verb in ('cancel', 'rerun', 'delete')]
+        good = [run(server, o.cycles, verb, o.tasks, o.pause) for verb in ('cancel', 'rerun', 'delete')]
         server.stop()
     finally:
         if server.process.poll() is None:
