@@ -153,9 +153,7 @@ static void check_revision(struct sim *s)
 
 static void check_due(struct sim *s)
 {
-    struct err e;
-    int64_t due;
-    sim_must(s, engine_due(&s->engine, s->now_us, &due, &e) == 0, e.text);
+    int64_t due = engine_due(&s->engine, s->now_us);
     int64_t latest = model_next(s->model);
     bool late = latest != NONE && (due == NONE || due > (latest > s->now_us ? latest : s->now_us));
     if (late)
@@ -191,13 +189,12 @@ static void check_readers_idle(struct sim *s)
 /* Turns without requests, as long as one is due at once: it must end, and then nothing is left to do. */
 void sim_settle_down(struct sim *s)
 {
-    struct err e;
     int64_t due = s->now_us;
     for (int i = 0; due != NONE && due <= s->now_us + FEED_PAUSE_MS * CLOCK_MS; i++) {
         sim_must(s, i < SIM_LONG_TURNS, "turns without end are due");
         s->now_us = due > s->now_us ? due : s->now_us;
         sim_turn(s, NULL, 0);
-        sim_must(s, engine_due(&s->engine, s->now_us, &due, &e) == 0, e.text);
+        due = engine_due(&s->engine, s->now_us);
     }
     int64_t latest = model_next(s->model);
     sim_must(s, latest == NONE || latest > s->now_us, "something is left to do");

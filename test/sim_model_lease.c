@@ -43,11 +43,14 @@ static void give(struct model *m, int task, int worker, bool begun)
     t->lease = m->lease_count++;
 }
 
-/* What the last claim was answered is remembered; one that got nothing need not be noted more often than each 30 s. */
+/* What the last claim with a nonce was answered is remembered; one that got nothing need not be noted more often than
+ * each 30 s. */
 static void remember(struct model *m, struct model_last_claim *c, int64_t nonce, int first)
 {
     enum { SEEN_EVERY = 30 };
     int count = m->lease_count - first;
+    if (!nonce)
+        return;
     if (!count && c->seen && m->now_us - c->seen < SEEN_EVERY * CLOCK_SECOND)
         return;
     *c = (struct model_last_claim){.nonce = nonce, .seen = m->now_us, .first = count ? first : -1, .last = m->lease_count - 1};

@@ -219,16 +219,15 @@ int json_parse(const char *bytes, size_t n, json_t **out_value, struct err *e)
     return 0;
 }
 
-static int append(const char *bytes, size_t n, void *b)
-{
-    buf_add(b, bytes, n);
-    return 0;
-}
-
 void json_write(const json_t *value, struct buf *b)
 {
-    enum { DIGITS = 17 }; /* so many bring every double back as it was */
-    json_dump_callback(value, append, b, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(DIGITS));
+    enum { DIGITS = 17, MOST = 1024 }; /* so many digits bring every double back as it was; most answers are no longer */
+    const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(DIGITS);
+    size_t n = json_dumpb(value, buf_reserve(b, MOST), MOST, flags);
+    if (n > MOST)
+        json_dumpb(value, buf_reserve(b, n), n, flags);
+    b->len += n;
+    b->data[b->len] = '\0';
 }
 
 void json_drop(json_t **value) { json_decref(*value); }

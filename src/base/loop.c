@@ -5,8 +5,9 @@
  * another that gets its number: each registration has a serial, which rides in the kernel's event beside the number,
  * and an event whose serial is not the current one is dropped.
  *
- * The kernel waits in nanoseconds (epoll_pwait2), so a wait never ends just before its timer and spins. A timer set
- * while timers fire is due after the moment they fire for: a turn always ends. */
+ * The kernel waits in nanoseconds (epoll_pwait2), so a wait never ends just before its timer and spins; one older than
+ * 5.11 waits in milliseconds, rounded up. A timer set while timers fire is due after the moment they fire for: a turn
+ * always ends. */
 #include "base/loop.h"
 
 #include <assert.h>
@@ -42,7 +43,7 @@ struct after {
 
 struct loop {
     int epoll;
-    bool stopped, again;
+    bool stopped, again, coarse; /* coarse: the kernel has no epoll_pwait2 */
 
     struct watch *watches; /* by descriptor */
     size_t watch_room;
@@ -321,14 +322,26 @@ static int64_t wait_length(const struct loop *l, int64_t wait_us)
     return wait_us >= 0 && wait_us < left ? wait_us : left;
 }
 
+static int whole_ms(int64_t us)
+{
+    int64_t ms = us < 0 ? -1 : (us + CLOCK_MS - 1) / CLOCK_MS;
+    return ms > INT32_MAX ? INT32_MAX : (int)ms;
+}
+
+static int wait_for(struct loop *l, struct epoll_event *events, int64_t us)
+{
+    struct timespec wait = {.tv_sec = us / CLOCK_SECOND, .tv_nsec = us % CLOCK_SECOND * 1000};
+    int n = l->coarse ? -1 : epoll_pwait2(l->epoll, events, EVENTS_PER_TURN, us < 0 ? NULL : &wait, NULL);
+    l->coarse = l->coarse || (n < 0 && errno == ENOSYS);
+    return l->coarse ? epoll_wait(l->epoll, events, EVENTS_PER_TURN, whole_ms(us)) : n;
+}
+
 void loop_turn(struct loop *l, int64_t wait_us)
 {
     struct epoll_event events[EVENTS_PER_TURN];
-    int64_t us = wait_length(l, wait_us);
-    struct timespec wait = {.tv_sec = us / CLOCK_SECOND, .tv_nsec = us % CLOCK_SECOND * 1000};
-    int n = epoll_pwait2(l->epoll, events, EVENTS_PER_TURN, us < 0 ? NULL : &wait, NULL);
+    int n = wait_for(l, events, wait_length(l, wait_us));
     if (n < 0 && errno != EINTR) {
-        perror("docket: epoll_pwait2");
+        perror("docket: epoll_wait");
         abort();
     }
     for (int i = 0; i < n; i++)

@@ -76,12 +76,7 @@ static void on_due(void *arg)
 
 static void plan_next(struct server *s, int64_t now_us)
 {
-    struct err e;
-    int64_t due_us = NONE;
-    if (engine_due(&s->engine, now_us, &due_us, &e)) {
-        log_error("%s", e.text);
-        due_us = now_us + CLOCK_SECOND;
-    }
+    int64_t due_us = engine_due(&s->engine, now_us);
     s->due_now = due_us != NONE && due_us <= now_us;
     if (due_us == NONE || s->due_now)
         loop_timer_stop(&s->due);

@@ -80,7 +80,8 @@ int body_begin(struct turn *t, struct body *b, int64_t at, struct err *e)
         return refuse_gap(at, b->raw ? b->size : 0, e);
     b->size = at;
     b->raw = b->there = true;
-    return store_body_write(t->store, b->kind, b->ref, at, NULL, 0, e);
+    int r = b->kind == BODY_PAYLOAD ? 0 : store_lease_set_raw(t->store, b->ref, e);
+    return r ? r : store_body_write(t->store, b->kind, b->ref, at, NULL, 0, e);
 }
 
 int body_append(struct turn *t, struct body *b, int64_t at, const char *bytes, size_t n, size_t *out_n, struct err *e)

@@ -1,5 +1,5 @@
-/* See claim.h. Lease ids grow, so what a claim was answered is remembered as the first and last id of it in the worker's
- * row: a repeated nonce finds its leases without an index. */
+/* See claim.h. Lease ids grow, so what a claim with a nonce was answered is remembered as the first and last id of it in
+ * the worker's row: a repeated nonce finds its leases without an index. A claim without one leaves no row. */
 #include "core/claim.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@ enum { SEEN_EVERY_SECONDS = 30 }; /* how stale `seen` may be for workers that fi
 static int answer_again(struct turn *t, const struct queue_row *q, const struct claim_ask *ask,
                         const struct worker_row *w, struct arena *a, struct claim_answer *out, struct err *e)
 {
-    if (!ask->nonce || !w->nonce || strcmp(ask->nonce, w->nonce) != 0 || w->first_lease == NONE)
+    if (!w->nonce || strcmp(ask->nonce, w->nonce) != 0 || w->first_lease == NONE)
         return STORE_EMPTY;
     out->again = true;
     int r = store_lease_between(t->store, w->first_lease, w->last_lease, q->id, ask->worker, LIMIT_CLAIM, a,
@@ -90,6 +90,8 @@ int claim_tasks(struct turn *t, const struct queue_row *q, const struct claim_as
     struct worker_row before = {.seen = 0, .first_lease = NONE};
     *out = (struct claim_answer){0};
     turn_note(t, (struct note){NOTE_SEEN, q->id, .at = t->now_us, .worker = ask->worker});
+    if (!ask->nonce)
+        return lease_new(t, q, ask, a, out, e);
     int r = store_worker_get(t->store, q->id, ask->worker, a, &before, e);
     if (r < 0)
         return r;

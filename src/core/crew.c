@@ -211,6 +211,16 @@ int64_t crew_count(const struct crew *p, int64_t queue, int64_t now_us)
     return n;
 }
 
+int64_t crew_seen(const struct crew *p, int64_t queue)
+{
+    const struct lane *l = find_lane(p, queue);
+    int64_t seen = NONE;
+    for (size_t i = 0; l && i < l->count; i++)
+        if (l->workers[i]->seen > seen)
+            seen = l->workers[i]->seen;
+    return seen;
+}
+
 int crew_list(const struct crew *p, int64_t queue, int64_t now_us, const char *after, int max,
                   struct crew_worker *out, bool *out_more)
 {

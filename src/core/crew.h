@@ -26,6 +26,9 @@ void crew_take(struct crew *p, const struct note *n, int64_t now_us);
 /* How many workers a queue has. */
 int64_t crew_count(const struct crew *p, int64_t queue, int64_t now_us);
 
+/* When one of them was seen last; NONE: nobody since the start. */
+int64_t crew_seen(const struct crew *p, int64_t queue);
+
 /* Up to max of them by name, after the name `after` ("": from the first). Returns how many; *out_more: are there more? */
 int crew_list(const struct crew *p, int64_t queue, int64_t now_us, const char *after, int max,
                   struct crew_worker *out, bool *out_more);

@@ -28,6 +28,7 @@ struct attempt_at_turn {
     int overdue, served;
     bool no_room, house, fed;
     int64_t changes, commit_us; /* the store's changes when it began; how long the commit took */
+    int64_t due_us;             /* when the store wants the next turn by itself; NONE */
     int64_t *hungry; /* in the turn's arena */
     int hungry_count;
 };
@@ -60,6 +61,7 @@ int engine_init(struct engine *c, struct store *store, int64_t now_us, struct er
     c->rates = rates_new();
     c->stats = stats_new();
     c->crew = crew_new();
+    c->due_us = 0;
     int r = begin_life(c, now_us, e);
     if (r == -ERR_STORAGE_FULL && !c->full) {
         c->full = true;
@@ -270,6 +272,25 @@ static int commit(struct attempt_at_turn *a, struct err *e)
     return r;
 }
 
+static void sooner(int64_t *us, int64_t other)
+{
+    if (other != NONE && (*us == NONE || other < *us))
+        *us = other;
+}
+
+/* Asked before the commit, where it costs no transactions of its own. */
+static int due_by_itself(struct attempt_at_turn *a, struct err *e)
+{
+    struct engine *c = a->turn.engine;
+    int64_t house, house_us = !a->house ? c->house_us : a->turn.house ? a->turn.now_us : a->turn.now_us + CLOCK_SECOND;
+    int r = due_next(c->store, a->turn.now_us, &a->due_us, e);
+    if (r == 0)
+        r = retention_due(c->store, house_us, &house, e);
+    if (r == 0 && house != NONE)
+        sooner(&a->due_us, house > house_us ? house : house_us);
+    return r;
+}
+
 /* One try. 0: committed; 1: again; < 0: the disk failed. */
 static int try_turn(struct attempt_at_turn *a, struct err *e)
 {
@@ -289,7 +310,11 @@ static int try_turn(struct attempt_at_turn *a, struct err *e)
         store_rollback(s);
         return r;
     }
-    r = commit(a, e);
+    r = due_by_itself(a, e);
+    if (r == 0)
+        r = commit(a, e);
+    else
+        store_rollback(s);
     return r == -ERR_STORAGE_FULL ? judge(a, r) : r;
 }
 
@@ -388,6 +413,7 @@ int engine_run(struct engine *c, struct work **works, int count, int64_t now_us,
     int r = run_until_committed(&a, e);
     if (r == 0) {
         c->unsettled = c->unsettled && a.turn.full;
+        c->due_us = a.due_us;
         keep_hungry(c, &a);
         if (a.fed) {
             c->feed_rev = store_rev(c->store);
@@ -401,6 +427,7 @@ int engine_run(struct engine *c, struct work **works, int count, int64_t now_us,
         for (int i = 0; i < a.taken; i++)
             carry_out(&a, works[i]);
     } else {
+        c->due_us = now_us + CLOCK_SECOND;
         c->failed = r == -ERR_COMMIT_UNKNOWN;
         tell_failure(&a, e);
     }
@@ -409,33 +436,9 @@ int engine_run(struct engine *c, struct work **works, int count, int64_t now_us,
     return r;
 }
 
-static void sooner(int64_t *us, int64_t other)
+int64_t engine_due(const struct engine *c, int64_t now_us)
 {
-    if (other != NONE && (*us == NONE || other < *us))
-        *us = other;
-}
-
-static int due_by_itself(struct engine *c, int64_t now_us, int64_t *us, struct err *e)
-{
-    int64_t house;
-    int r = due_next(c->store, now_us, us, e);
-    if (r == 0)
-        r = retention_due(c->store, c->house_us, &house, e);
-    if (r == 0 && house != NONE)
-        sooner(us, house > c->house_us ? house : c->house_us);
-    return r;
-}
-
-int engine_due(struct engine *c, int64_t now_us, int64_t *out_us, struct err *e)
-{
-    int64_t us = NONE;
-    if (c->full) {
-        sooner(&us, c->full_retry_us);
-    } else {
-        int r = due_by_itself(c, now_us, &us, e);
-        if (r)
-            return r;
-    }
+    int64_t us = c->full ? c->full_retry_us : c->due_us;
     if (us != NONE && us < c->due_retry_us)
         us = c->due_retry_us;
     if (c->hungry_count && !c->full)
@@ -443,8 +446,7 @@ int engine_due(struct engine *c, int64_t now_us, int64_t *out_us, struct err *e)
     sooner(&us, parking_next_us(c->parking));
     if (parking_of(c->parking, FEED_LANE) && store_rev(c->store) != c->feed_rev)
         sooner(&us, c->feed_us > now_us ? c->feed_us : now_us);
-    *out_us = us;
-    return 0;
+    return us;
 }
 
 void engine_unpark(struct engine *c, struct work *w)

@@ -14,8 +14,9 @@ void engine_done(struct engine *c); /* nothing may be parked any more */
  * 0; < 0: nothing could be committed and everyone was told; with engine->failed set the disk failed and the server ends. */
 int engine_run(struct engine *c, struct work **works, int count, int64_t now_us, int *out_taken, struct err *e);
 
-/* When a turn is due without any request: a lease or a wait ends, an operation goes on. NONE: not by itself. */
-int engine_due(struct engine *c, int64_t now_us, int64_t *out_us, struct err *e);
+/* When a turn is due without any request: a lease or a wait ends, an operation goes on. NONE: not by itself. As of the last
+ * turn: the first one is run without asking. */
+int64_t engine_due(const struct engine *c, int64_t now_us);
 
 /* Takes a parked work out (its client is gone, or it has been answered in full): a copy of the store made for it goes too.
  * It is not run or told again. One that is not parked is left alone. */

@@ -40,7 +40,7 @@ static struct attempt_row attempt_of(const struct finish_result *in)
 }
 
 /* An output that was handed in raw is all there was. */
-static int raw_sizes(struct turn *t, struct attempt_row *attempt, struct err *e)
+static int take_raw_sizes(struct turn *t, struct attempt_row *attempt, struct err *e)
 {
     int64_t sizes[BODY_PAYLOAD];
     int r = store_body_raw_sizes(t->store, attempt->lease, sizes, e);
@@ -74,27 +74,23 @@ static void add_ended(const struct turn *t, const struct lease_row *lease, struc
     rate_sum_task(ended, t->now_us - lease->started, t->now_us - begun);
 }
 
-static int accept(struct turn *t, const struct queue_row *q, const struct lease_row *lease,
+static int accept(struct turn *t, const struct queue_row *q, const struct lease_row *lease, struct task_row *task,
                   const struct finish_result *in, struct rate_sum *ended, struct err *e)
 {
-    struct task_row task;
     struct attempt_row attempt = attempt_of(in);
-    int r = store_task_get(t->store, lease->task, &task, e);
-    if (r)
-        return r < 0 ? r : err_fail(e, ERR_INTERNAL, "lease %lld has no task", (long long)lease->id);
-    r = raw_sizes(t, &attempt, e);
+    int r = lease->raw ? take_raw_sizes(t, &attempt, e) : 0;
     if (r)
         return r;
     bool succeeded = in->exitcode == 0;
-    task.exitcode = in->exitcode;
-    r = lease_close_with(t, &task, lease, succeeded ? ATTEMPT_SUCCEEDED : ATTEMPT_FAILED, &attempt, e);
+    task->exitcode = in->exitcode;
+    r = lease_close_with(t, task, lease, succeeded ? ATTEMPT_SUCCEEDED : ATTEMPT_FAILED, &attempt, e);
     if (r == 0 && succeeded)
-        r = lease_close_all(t, &task, ATTEMPT_SUPERSEDED, e);
+        r = lease_close_all(t, task, ATTEMPT_SUPERSEDED, e);
     if (r == 0)
         r = keep_bodies(t, in, e);
     if (r == 0)
-        r = task_move(t, &task, succeeded ? EV_SUCCEEDED : failed_event(t, q, &task), e);
-    if (r == 0 && task.state >= TASK_SUCCEEDED)
+        r = task_move(t, task, succeeded ? EV_SUCCEEDED : failed_event(t, q, task), e);
+    if (r == 0 && task->state >= TASK_SUCCEEDED)
         add_ended(t, lease, ended);
     return r;
 }
@@ -106,7 +102,7 @@ static int keep_late(struct turn *t, const struct queue_row *q, const struct fin
     attempt.late_at = t->now_us;
     attempt.late_exitcode = in->exitcode;
     attempt.late_message = in->message;
-    int r = raw_sizes(t, &attempt, e);
+    int r = take_raw_sizes(t, &attempt, e);
     if (r == 0)
         r = store_attempt_late(t->store, &attempt, &first, e);
     turn_note(t, (struct note){NOTE_LATE, q->id});
@@ -117,11 +113,12 @@ int finish_task(struct turn *t, const struct queue_row *q, const char *worker, c
                 enum finish_outcome *out_outcome, const char **out_first, struct rate_sum *ended, struct err *e)
 {
     struct lease_row lease;
+    struct task_row task;
     struct attempt_row before;
     *out_outcome = FINISH_ACCEPTED;
-    int r = lease_find(t, q, worker, in->lease, &lease, e);
+    int r = lease_find_task(t, q, worker, in->lease, &lease, &task, e);
     if (r == 0)
-        return accept(t, q, &lease, in, ended, e);
+        return accept(t, q, &lease, &task, in, ended, e);
     if (r == STORE_EMPTY)
         r = store_attempt_get(t->store, in->lease, t->arena, &before, e);
     if (r < 0)

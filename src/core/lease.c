@@ -95,13 +95,23 @@ int lease_lose(struct turn *t, struct task_row *task, const struct lease_row *l,
     return r ? r : task_move(t, task, task->open ? EV_ONE_LEFT : event, e);
 }
 
+static bool is_of(const struct lease_row *l, const struct queue_row *q, const char *worker)
+{
+    return l->queue == q->id && strcmp(l->worker, worker) == 0;
+}
+
 int lease_find(struct turn *t, const struct queue_row *q, const char *worker, int64_t id, struct lease_row *out,
                struct err *e)
 {
     int r = store_lease_get(t->store, id, t->arena, out, e);
-    if (r == 0 && (out->queue != q->id || strcmp(out->worker, worker) != 0))
-        return STORE_EMPTY;
-    return r;
+    return r == 0 && !is_of(out, q, worker) ? STORE_EMPTY : r;
+}
+
+int lease_find_task(struct turn *t, const struct queue_row *q, const char *worker, int64_t id,
+                    struct lease_row *out_lease, struct task_row *out_task, struct err *e)
+{
+    int r = store_lease_and_task(t->store, id, t->arena, out_lease, out_task, e);
+    return r == 0 && !is_of(out_lease, q, worker) ? STORE_EMPTY : r;
 }
 
 /* Why a lease that is not open any more is not. */
@@ -158,12 +168,10 @@ int lease_release(struct turn *t, const struct queue_row *q, const char *worker,
     struct lease_row l;
     struct task_row task;
     *out_released = false;
-    int r = lease_find(t, q, worker, id, &l, e);
+    int r = lease_find_task(t, q, worker, id, &l, &task, e);
     if (r)
         return r < 0 ? r : 0;
-    r = store_task_get(t->store, l.task, &task, e);
-    if (r == 0)
-        r = lease_lose(t, &task, &l, ATTEMPT_RELEASED, EV_RELEASED, e);
+    r = lease_lose(t, &task, &l, ATTEMPT_RELEASED, EV_RELEASED, e);
     *out_released = r == 0;
     return r;
 }

@@ -31,6 +31,10 @@ const char *lease_outcome_word(enum attempt_outcome outcome);
 int lease_find(struct turn *t, const struct queue_row *q, const char *worker, int64_t id, struct lease_row *out,
                struct err *e);
 
+/* The same, with its task. */
+int lease_find_task(struct turn *t, const struct queue_row *q, const char *worker, int64_t id,
+                    struct lease_row *out_lease, struct task_row *out_task, struct err *e);
+
 enum renew_outcome { RENEW_RENEWED, RENEW_PAUSED, RENEW_CANCELLED, RENEW_LOST };
 
 /* Lengthens a lease to length_us from now (0: the queue's), never shortens it. begun: its command runs.

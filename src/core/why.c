@@ -1,4 +1,5 @@
 /* See why.h. Each reason is a fact of the moment, with the ids and moments that let somebody act on it. */
+#include "core/crew.h"
 #include "core/why.h"
 
 #include "base/buf.h"
@@ -67,20 +68,16 @@ static int say_ahead(struct saying *s, struct err *e)
     return r;
 }
 
-static int say_workers(struct saying *s, struct err *e)
+static void say_workers(struct saying *s)
 {
     CLEANUP(buf_done) struct buf span = {0};
-    int64_t seen;
-    int r = store_worker_seen(s->t->store, s->task->queue.id, &seen, e);
-    if (r < 0)
-        return r;
+    int64_t seen = crew_seen(s->t->engine->crew, s->task->queue.id);
     if (seen == NONE)
-        say(s, "no worker has asked this queue for work yet");
+        say(s, "no worker has asked this queue for work since the server was started");
     else if (s->t->now_us - seen >= QUIET_SECONDS * CLOCK_SECOND) {
         text_span(&span, s->t->now_us - seen);
         say(s, arena_printf(s->a, "no worker has asked for %s", buf_text(&span)));
     }
-    return 0;
 }
 
 int why_not_running(struct turn *t, const struct look_task *task, struct arena *a, const char *out_reasons[WHY_MAX],
@@ -100,7 +97,7 @@ int why_not_running(struct turn *t, const struct look_task *task, struct arena *
     if (state == TASK_PENDING)
         r = say_ahead(&s, e);
     if (r == 0 && state == TASK_PENDING)
-        r = say_workers(&s, e);
+        say_workers(&s);
     *out_count = s.count;
     return r;
 }

@@ -79,6 +79,7 @@ struct lease_row {
     const char *worker;
     int64_t started, until;
     int64_t begun; /* when its command was reported begun (running out is a crash then); 0: it was not */
+    bool raw;      /* something was handed in as bytes under it */
 };
 
 struct attempt_row {

@@ -67,8 +67,20 @@ static int empty_log(struct db *db, struct err *e)
     return r == -ERR_STORAGE_FULL ? 0 : r;
 }
 
+/* One thread uses the library, and nobody asks how much memory it has: no locks, no counting. A tenth of a claim's time. */
+static void configure_library(void)
+{
+    static bool configured;
+    if (configured)
+        return;
+    configured = true;
+    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static struct db *make(const char *vfs)
 {
+    configure_library();
     struct db *db = calloc(1, sizeof *db);
     if (!db)
         abort();

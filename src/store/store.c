@@ -17,6 +17,8 @@ static int read_mark(struct store *s, struct err *e)
         s->rev = db_int(q, 0);
         s->newest_us = db_int(q, 1);
         s->forgotten = db_int(q, 2);
+        s->task = db_int(q, 3);
+        s->lease = db_int(q, 4);
     }
     db_end(q);
     return r < 0 ? r : 0;
@@ -45,6 +47,7 @@ void store_close(struct store *s)
 {
     if (!s)
         return;
+    store_queue_forget(s);
     db_close(s->db);
     free(s);
 }
@@ -82,7 +85,7 @@ int store_commit(struct store *s, int64_t now_us, struct err *e)
 {
     int r = store_flush_counts(s, e);
     if (r == 0 && s->rev != s->rev_begun)
-        r = db_do(s->db, e, NULL, SQL_MARK_SET, "ii", s->rev, now_us);
+        r = db_do(s->db, e, NULL, SQL_MARK_SET, "iiii", s->rev, now_us, s->task, s->lease);
     if (r == 0)
         r = db_do(s->db, e, NULL, SQL_COMMIT, "");
     if (r)
@@ -93,6 +96,7 @@ int store_commit(struct store *s, int64_t now_us, struct err *e)
 void store_rollback(struct store *s)
 {
     db_rollback(s->db);
+    store_queue_forget(s);
     s->rev = s->rev_begun;
     s->delta_count = 0;
 }

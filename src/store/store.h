@@ -218,7 +218,10 @@ int store_journal_forget(struct store *s, int64_t before_us, int max, struct err
 /* lease and attempt ------------------------------------------------------------------------------------------------ */
 int store_lease_add(struct store *s, struct lease_row *leases, int count, struct err *e); /* ids set, ascending */
 int store_lease_get(struct store *s, int64_t id, struct arena *a, struct lease_row *out, struct err *e);
+int store_lease_and_task(struct store *s, int64_t id, struct arena *a, struct lease_row *out_lease,
+                         struct task_row *out_task, struct err *e);
 int store_lease_set(struct store *s, const struct lease_row *l, struct err *e); /* until, begun */
+int store_lease_set_raw(struct store *s, int64_t id, struct err *e); /* no lease any more is fine */
 int store_lease_remove(struct store *s, int64_t id, struct err *e);
 
 /* Open leases of a worker in a queue: all of them, or those with ids first..last. */
@@ -286,7 +289,6 @@ int store_payload_oldest(struct store *s, int64_t *out_id, int64_t *out_changed,
 int store_worker_get(struct store *s, int64_t queue, const char *name, struct arena *a, struct worker_row *out,
                      struct err *e);
 int store_worker_put(struct store *s, int64_t queue, const char *name, const struct worker_row *w, struct err *e);
-int store_worker_seen(struct store *s, int64_t queue, int64_t *out_us, struct err *e); /* the newest; NONE: nobody */
 int store_worker_forget(struct store *s, int64_t before_us, struct err *e); /* those not seen since */
 
 int store_upload_get(struct store *s, int64_t queue, const char *name, struct arena *a, struct upload_row *out,

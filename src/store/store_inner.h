@@ -5,17 +5,22 @@
 #include "store/db.h"
 #include "store/store.h"
 
-enum { STORE_DELTAS = 64 };
+enum { STORE_DELTAS = 64, STORE_KNOWN = 32 };
 
 struct store {
     struct db *db;
     int64_t rev, rev_begun; /* newest given; the newest at store_begin */
+    int64_t task, lease;    /* newest ids given */
     int64_t newest_us;
     int64_t forgotten; /* the newest revision of which a tombstone is gone */
     struct store_delta {    /* changes of counters, written once at the commit */
         int64_t queue, state, n;
     } deltas[STORE_DELTAS];
     int delta_count;
+    struct store_known { /* queues read lately, by name: nearly every request asks for one */
+        struct arena texts;
+        struct queue_row row; /* its owner NULL: the place is free */
+    } known[STORE_KNOWN];
 };
 
 /* Notes that a queue has n more (or fewer) tasks in a state. */
@@ -24,11 +29,18 @@ int store_count(struct store *s, int64_t queue, enum task_state state, int64_t n
 /* Writes the noted counters. */
 int store_flush_counts(struct store *s, struct err *e);
 
+/* Forgets the queues that were read: one was written, or a transaction was rolled back. */
+void store_queue_forget(struct store *s);
+
 /* Ends a query of which r is what db_next said: 0 where a row was there, STORE_EMPTY, or < 0. */
 int store_found(struct db_query *q, int r);
 
 /* The number a query answers: an id, as a rule. 0, STORE_EMPTY or < 0. */
 int store_number(struct db_query *q, int64_t *out, struct err *e);
+
+/* The mutable half of a task, from the first column on. */
+enum { STORE_TASK_COLUMNS = 18 };
+void store_read_task(struct db_query *q, struct task_row *out);
 
 /* Removes what was handed in under a lease; what was handed in raw by and by. */
 int store_body_remove_lease(struct store *s, int64_t lease, struct err *e);

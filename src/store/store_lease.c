@@ -6,26 +6,31 @@ int store_lease_add(struct store *s, struct lease_row *leases, int count, struct
     int r = 0;
     for (int i = 0; r == 0 && i < count; i++) {
         struct lease_row *l = &leases[i];
-        r = db_insert(s->db, e, &l->id, SQL_LEASE_ADD, "iiiitiii", l->task, l->queue, l->n, l->prev, l->worker,
-                      l->started, l->until, l->begun);
+        l->id = ++s->lease;
+        r = db_do(s->db, e, NULL, SQL_LEASE_ADD, "iiiiitiii", l->id, l->task, l->queue, l->n, l->prev, l->worker,
+                  l->started, l->until, l->begun);
     }
     return r;
 }
 
-static void read_lease(struct db_query *q, struct arena *a, struct lease_row *out)
+/* From column `at` on. */
+static void read_lease_at(struct db_query *q, int at, struct arena *a, struct lease_row *out)
 {
     *out = (struct lease_row){
-        .id = db_int(q, 0),
-        .task = db_int(q, 1),
-        .queue = db_int(q, 2),
-        .n = db_int(q, 3),
-        .prev = db_int(q, 4),
-        .worker = db_text(q, 5, a),
-        .started = db_int(q, 6),
-        .until = db_int(q, 7),
-        .begun = db_int(q, 8),
+        .id = db_int(q, at),
+        .task = db_int(q, at + 1),
+        .queue = db_int(q, at + 2),
+        .n = db_int(q, at + 3),
+        .prev = db_int(q, at + 4),
+        .worker = db_text(q, at + 5, a),
+        .started = db_int(q, at + 6),
+        .until = db_int(q, at + 7),
+        .begun = db_int(q, at + 8),
+        .raw = db_int(q, at + 9) != 0,
     };
 }
+
+static void read_lease(struct db_query *q, struct arena *a, struct lease_row *out) { read_lease_at(q, 0, a, out); }
 
 int store_lease_get(struct store *s, int64_t id, struct arena *a, struct lease_row *out, struct err *e)
 {
@@ -34,6 +39,23 @@ int store_lease_get(struct store *s, int64_t id, struct arena *a, struct lease_r
     if (r == 1)
         read_lease(q, a, out);
     return store_found(q, r);
+}
+
+int store_lease_and_task(struct store *s, int64_t id, struct arena *a, struct lease_row *out_lease,
+                         struct task_row *out_task, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_LEASE_AND_TASK, "i", id);
+    int r = db_next(q, e);
+    if (r == 1) {
+        store_read_task(q, out_task);
+        read_lease_at(q, STORE_TASK_COLUMNS, a, out_lease);
+    }
+    return store_found(q, r);
+}
+
+int store_lease_set_raw(struct store *s, int64_t id, struct err *e)
+{
+    return db_do(s->db, e, NULL, SQL_LEASE_SET_RAW, "i", id);
 }
 
 static int read_leases(struct db_query *q, struct arena *a, struct lease_row **out_rows, int *out_count, struct err *e)

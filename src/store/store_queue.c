@@ -1,4 +1,6 @@
 /* Accounts, queues, their counters; workers and uploads of a queue. */
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "store/store_inner.h"
 
@@ -47,10 +49,48 @@ static int one_queue(struct db_query *q, struct arena *a, struct queue_row *out,
     return store_found(q, r);
 }
 
+void store_queue_forget(struct store *s)
+{
+    for (int i = 0; i < STORE_KNOWN; i++) {
+        arena_done(&s->known[i].texts);
+        s->known[i].row.owner = NULL;
+    }
+}
+
+/* The place of a name among the known ones. */
+static struct store_known *known_place(struct store *s, const char *owner, const char *name)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
+    for (const char *text = owner; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 16777619u;
+    for (const char *text = name; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 16777619u;
+    return &s->known[hash % STORE_KNOWN];
+}
+
+static void copy_queue(const struct queue_row *row, struct arena *a, struct queue_row *out)
+{
+    *out = *row;
+    out->owner = arena_strdup(a, row->owner);
+    out->name = arena_strdup(a, row->name);
+}
+
 int store_queue_by_name(struct store *s, const char *owner, const char *name, struct arena *a, struct queue_row *out,
                         struct err *e)
 {
-    return one_queue(db_start(s->db, SQL_QUEUE_BY_NAME, "tt", owner, name), a, out, e);
+    struct store_known *k = known_place(s, owner, name);
+    int r = 0;
+    if (!k->row.owner || strcmp(k->row.owner, owner) != 0 || strcmp(k->row.name, name) != 0) {
+        struct queue_row row;
+        r = one_queue(db_start(s->db, SQL_QUEUE_BY_NAME, "tt", owner, name), a, &row, e);
+        arena_done(&k->texts);
+        k->row.owner = NULL;
+        if (r == 0)
+            copy_queue(&row, &k->texts, &k->row);
+    }
+    if (r == 0)
+        copy_queue(&k->row, a, out);
+    return r;
 }
 
 int store_queue_by_id(struct store *s, int64_t id, struct arena *a, struct queue_row *out, struct err *e)
@@ -60,6 +100,7 @@ int store_queue_by_id(struct store *s, int64_t id, struct arena *a, struct queue
 
 int store_queue_add(struct store *s, struct queue_row *row, struct err *e)
 {
+    store_queue_forget(s);
     return db_insert(s->db, e, &row->id, SQL_QUEUE_ADD, "itiiiiiiiiiii", row->account, row->name,
                      (int64_t)row->paused, row->lease_us, row->max_attempts, row->max_crashes, row->backoff_us,
                      row->speculate, row->cascade, row->retention_us, row->sweep_at, row->created, row->rev);
@@ -67,6 +108,7 @@ int store_queue_add(struct store *s, struct queue_row *row, struct err *e)
 
 int store_queue_set(struct store *s, const struct queue_row *row, struct err *e)
 {
+    store_queue_forget(s);
     return db_do(s->db, e, NULL, SQL_QUEUE_SET, "itiiiiiiiiiii", row->id, row->name, (int64_t)row->paused,
                  row->lease_us, row->max_attempts, row->max_crashes, row->backoff_us, row->speculate, row->cascade,
                  row->retention_us, row->sweep_at, row->deleted, row->rev);
@@ -100,6 +142,7 @@ int store_queue_remove(struct store *s, int64_t id, struct err *e)
                                      SQL_QUEUE_REMOVE_PAYLOAD_BODY, SQL_QUEUE_REMOVE_PAYLOAD_SIZE,
                                      SQL_QUEUE_REMOVE_PAYLOAD, SQL_QUEUE_REMOVE};
     int r = store_flush_counts(s, e);
+    store_queue_forget(s);
     for (size_t i = 0; r == 0 && i < COUNT_OF(STEPS); i++)
         r = db_do(s->db, e, NULL, STEPS[i], "i", id);
     return r;
@@ -179,7 +222,3 @@ int store_upload_put(struct store *s, int64_t queue, const char *name, const str
                  u->error_line, u->error_code, u->error_detail);
 }
 
-int store_worker_seen(struct store *s, int64_t queue, int64_t *out_us, struct err *e)
-{
-    return store_number(db_start(s->db, SQL_WORKER_SEEN, "i", queue), out_us, e);
-}

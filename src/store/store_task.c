@@ -13,8 +13,9 @@ static int add_one(struct store *s, struct task_full *t, struct err *e)
 {
     struct task_row *row = &t->task;
     const struct spec_row *spec = &t->spec;
-    int r = db_insert(s->db, e, &row->id, SQL_TASK_ADD, "iiiiiiii", row->queue, (int64_t)row->state, row->event,
-                      row->priority, row->unmet, row->not_before, row->created, row->rev);
+    row->id = ++s->task;
+    int r = db_do(s->db, e, NULL, SQL_TASK_ADD, "iiiiiiiii", row->id, row->queue, (int64_t)row->state, row->event,
+                  row->priority, row->unmet, row->not_before, row->created, row->rev);
     if (r == 0)
         r = db_do(s->db, e, NULL, SQL_SPEC_ADD, "itttttiii", row->id, spec->key, spec->command, spec->payload,
                   spec->cwd, spec->env, spec->time_limit_us, spec->payload_body, spec->payload_size);
@@ -37,9 +38,9 @@ int store_task_by_key(struct store *s, int64_t queue, const char *key, int64_t *
     return store_number(q, out_id, e);
 }
 
-enum { TASK_COLUMNS = 18, SPEC_COLUMNS = 8 };
+enum { SPEC_COLUMNS = 8 };
 
-static void read_task(struct db_query *q, struct task_row *out)
+void store_read_task(struct db_query *q, struct task_row *out)
 {
     *out = (struct task_row){
         .id = db_int(q, 0),
@@ -66,23 +67,23 @@ static void read_task(struct db_query *q, struct task_row *out)
 static void read_spec(struct db_query *q, struct arena *a, struct spec_row *out)
 {
     *out = (struct spec_row){
-        .key = db_text(q, TASK_COLUMNS, a),
-        .command = db_text(q, TASK_COLUMNS + 1, a),
-        .payload = db_text(q, TASK_COLUMNS + 2, a),
-        .cwd = db_text(q, TASK_COLUMNS + 3, a),
-        .env = db_text(q, TASK_COLUMNS + 4, a),
-        .time_limit_us = db_int(q, TASK_COLUMNS + 5),
-        .payload_body = db_int(q, TASK_COLUMNS + 6),
-        .payload_size = db_int(q, TASK_COLUMNS + 7),
+        .key = db_text(q, STORE_TASK_COLUMNS, a),
+        .command = db_text(q, STORE_TASK_COLUMNS + 1, a),
+        .payload = db_text(q, STORE_TASK_COLUMNS + 2, a),
+        .cwd = db_text(q, STORE_TASK_COLUMNS + 3, a),
+        .env = db_text(q, STORE_TASK_COLUMNS + 4, a),
+        .time_limit_us = db_int(q, STORE_TASK_COLUMNS + 5),
+        .payload_body = db_int(q, STORE_TASK_COLUMNS + 6),
+        .payload_size = db_int(q, STORE_TASK_COLUMNS + 7),
     };
 }
 
 static void read_full(struct db_query *q, struct arena *a, struct task_full *out)
 {
-    read_task(q, &out->task);
+    store_read_task(q, &out->task);
     read_spec(q, a, &out->spec);
-    out->worker = db_text(q, TASK_COLUMNS + SPEC_COLUMNS, a);
-    out->message = db_text(q, TASK_COLUMNS + SPEC_COLUMNS + 1, a);
+    out->worker = db_text(q, STORE_TASK_COLUMNS + SPEC_COLUMNS, a);
+    out->message = db_text(q, STORE_TASK_COLUMNS + SPEC_COLUMNS + 1, a);
 }
 
 int store_task_get(struct store *s, int64_t id, struct task_row *out, struct err *e)
@@ -90,7 +91,7 @@ int store_task_get(struct store *s, int64_t id, struct task_row *out, struct err
     struct db_query *q = db_start(s->db, SQL_TASK_GET, "i", id);
     int r = db_next(q, e);
     if (r == 1)
-        read_task(q, out);
+        store_read_task(q, out);
     return store_found(q, r);
 }
 
@@ -130,7 +131,7 @@ static int read_to_hand_out(struct db_query *q, struct arena *a, struct task_ful
     size_t bytes = 0;
     while (bytes < LIMIT_PAGE_BYTES && (r = db_next(q, e)) == 1) {
         rows = store_grow(a, rows, count, sizeof *rows);
-        read_task(q, &rows[count].task);
+        store_read_task(q, &rows[count].task);
         read_spec(q, a, &rows[count].spec);
         bytes += weight(&rows[count].spec);
         count++;
@@ -154,7 +155,7 @@ int store_task_speculate(struct store *s, int64_t queue, const char *worker, int
                             out_count, e);
 }
 
-static void read_task_of(struct db_query *q, struct arena *a, struct task_row *out) { read_task(q, out); }
+static void read_task_of(struct db_query *q, struct arena *a, struct task_row *out) { store_read_task(q, out); }
 
 int store_task_due(struct store *s, int64_t now_us, int max, struct arena *a, struct task_row **out_tasks,
                    int *out_count, struct err *e)
@@ -222,7 +223,7 @@ static void read_row(const struct page *p, struct db_query *q, struct arena *a, 
     if (p->breadth == WHOLE)
         read_full(q, a, out);
     else
-        read_task(q, &out->task);
+        store_read_task(q, &out->task);
 }
 
 /* Looks at the row the query stands on, and keeps it if it meets the filter. */

@@ -1,4 +1,4 @@
-/* Matching is segment by segment; a path has at most eight. `/api/v1/users/{user}/queues/…` is matched as
+/* Matching is segment by segment, the last first, for that is where paths differ; a path has at most eight. `/api/v1/users/{user}/queues/…` is matched as
  * `/api/v1/queues/…` with the user noted. */
 #include "web/route.h"
 
@@ -55,28 +55,47 @@ static const struct place {
     {"{id}", offsetof(struct route_values, id)},
 };
 
-static void note(struct route_values *values, const char *place, const char *value)
+/* The paths of the table, split once. */
+static struct pattern {
+    int count;
+    struct segment {
+        const char *text; /* not NUL-ended */
+        size_t n;
+        const struct place *place; /* NULL: it stands for itself */
+    } segments[SEGMENTS_MAX];
+} patterns[COUNT_OF(ROUTES)];
+
+static const struct place *place_of(const char *text)
 {
     for (size_t i = 0; i < COUNT_OF(PLACES); i++)
-        if (strncmp(place, PLACES[i].name, strlen(PLACES[i].name)) == 0)
-            *(const char **)((char *)values + PLACES[i].offset) = value;
+        if (strncmp(text, PLACES[i].name, strlen(PLACES[i].name)) == 0)
+            return &PLACES[i];
+    return NULL;
 }
 
-static bool matches(const char *pattern, char **segments, int count, struct route_values *values)
+static void split_patterns(void)
 {
-    int i = 0;
-    for (const char *p = pattern; *p; i++) {
-        p++;
-        size_t n = strcspn(p, "/");
-        if (i == count)
-            return false;
-        if (*p == '{')
-            note(values, p, segments[i]);
-        else if (strlen(segments[i]) != n || memcmp(segments[i], p, n) != 0)
-            return false;
-        p += n;
+    for (int i = 0; i < ROUTE_COUNT; i++) {
+        struct pattern *p = &patterns[i];
+        for (const char *at = ROUTES[i].path; *at; at += p->segments[p->count++].n) {
+            at++;
+            p->segments[p->count] = (struct segment){at, strcspn(at, "/"), place_of(at)};
+        }
     }
-    return i == count;
+}
+
+static bool matches(const struct pattern *p, char **segments, int count, struct route_values *values)
+{
+    if (count != p->count)
+        return false;
+    for (int i = count - 1; i >= 0; i--) {
+        const struct segment *s = &p->segments[i];
+        if (s->place)
+            *(const char **)((char *)values + s->place->offset) = segments[i];
+        else if (strncmp(segments[i], s->text, s->n) != 0 || segments[i][s->n])
+            return false;
+    }
+    return true;
 }
 
 static int refuse(const char *method, const char *path, const char *allow, struct err *e)
@@ -97,13 +116,15 @@ int route_find(const char *method, const char *path, struct arena *a, const stru
 {
     char *segments[SEGMENTS_MAX];
     struct route_values base = {0};
+    if (!patterns[0].count)
+        split_patterns();
     const char *asked = strcmp(method, "HEAD") == 0 ? "GET" : method, *allow = NULL;
     int count = path[0] == '/' ? split(arena_strdup(a, path), segments) : -1;
     if (count > 0)
         count = take_user(segments, count, &base);
     for (int i = 0; count > 0 && i < ROUTE_COUNT; i++) {
         struct route_values values = base;
-        if (!matches(ROUTES[i].path, segments, count, &values) || (base.user && !values.queue))
+        if (!matches(&patterns[i], segments, count, &values) || (base.user && !values.queue))
             continue;
         const char *answers = METHODS[ROUTES[i].method];
         if (strcmp(asked, answers) == 0) {

@@ -102,6 +102,6 @@ it 'in an upload a line may wait for what stands before it' '
 
 it 'why not: paused, behind others, nobody asks' '
     server && add a && add b && add c priority=1 && task b && field ".why[0]" "2 tasks are before it" &&
-    field ".why[1]" "no worker has asked this queue for work yet" && claim w max=1 && got c && clock +3m && task b &&
+    field ".why[1]" "no worker has asked this queue for work since the server was started" && claim w max=1 && got c && clock +3m && task b &&
     field ".why[1]|startswith(\"no worker has asked for 3 min\")" true && api POST queues/q/pause && task b &&
     field ".why[0]" "the queue is paused"'

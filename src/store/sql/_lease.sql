@@ -1,3 +1,2 @@
 -- As read_lease takes it.
-SELECT id, task, queue, n, prev, worker, started, until, begun
-FROM lease
+l.id, l.task, l.queue, l.n, l.prev, l.worker, l.started, l.until, l.begun, l.raw

@@ -1,4 +1,5 @@
-{lease}
+SELECT {lease}
+FROM lease l
 WHERE until <= $1
 ORDER BY until
 LIMIT $2;

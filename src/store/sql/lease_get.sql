@@ -1,2 +1,3 @@
-{lease}
+SELECT {lease}
+FROM lease l
 WHERE id = $1;

@@ -1,4 +1,5 @@
-{lease}
+SELECT {lease}
+FROM lease l
 WHERE queue = $1 AND worker = $2
 ORDER BY id
 LIMIT $3;

@@ -1,1 +1,1 @@
-SELECT rev, at, forgotten FROM mark;
+SELECT rev, at, forgotten, task, lease FROM mark;

@@ -1,0 +1,1 @@
+UPDATE lease SET raw = 1 WHERE id = $1;
