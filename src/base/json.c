@@ -230,6 +230,12 @@ void json_write(const json_t *value, struct buf *b)
     b->data[b->len] = '\0';
 }
 
+void json_put_text(struct buf *b, const char *text)
+{
+    CLEANUP(json_drop) json_t *value = text ? json_string(text) : json_null();
+    json_write(value, b);
+}
+
 void json_drop(json_t **value) { json_decref(*value); }
 
 json_t *json_bytes(const void *bytes, size_t n)

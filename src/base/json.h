@@ -73,6 +73,9 @@ int json_parse(const char *bytes, size_t n, json_t **out_value, struct err *e);
 /* Compact text of value appended to b. */
 void json_write(const json_t *value, struct buf *b);
 
+/* A text (UTF-8) as a JSON string appended to b; NULL: null. */
+void json_put_text(struct buf *b, const char *text);
+
 /* For CLEANUP. */
 void json_drop(json_t **value);
 

@@ -2,7 +2,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "core/claim.h"
-#include "web/render.h"
+#include "web/render_claimed.h"
 #include "web/request.h"
 
 struct sent_claim {
@@ -53,5 +53,9 @@ int api_claim(struct request *r, struct turn *t, struct err *e)
         return bad;
     if (!claimed.count && !claimed.again && s.wait_us && !over)
         return park(r, t, &queue, &s);
-    return request_answer(r, 200, json_pack("{s:o}", "tasks", render_claimed(&claimed)));
+    struct buf *out = request_answer_text(r, 200);
+    buf_putc(out, '{');
+    render_claimed(out, &claimed);
+    buf_puts(out, "}\n");
+    return 0;
 }

@@ -4,7 +4,7 @@
 #include "core/claim.h"
 #include "core/finish.h"
 #include "core/lease.h"
-#include "web/render.h"
+#include "web/render_claimed.h"
 #include "web/request.h"
 
 struct sent_output {
@@ -127,28 +127,28 @@ static int read_finish(struct request *r, struct finish_all *f, struct err *e)
 }
 
 static int finish_one(struct request *r, struct turn *t, const struct queue_row *q, const char *worker,
-                      const struct finish_result *in, json_t *outcomes, struct err *e)
+                      const struct finish_result *in, struct buf *out, struct err *e)
 {
     enum finish_outcome outcome;
     const char *first = NULL;
     int bad = finish_task(t, q, worker, in, &outcome, &first, &r->work.effects.ended, e);
     if (bad)
         return bad;
-    json_t *object = json_pack("{s:I, s:s}", "lease", (json_int_t)in->lease, "outcome", finish_outcome_word(outcome));
-    if (first)
-        json_object_set_new(object, "first", json_string(first));
-    json_array_append_new(outcomes, object);
+    render_outcome(out, in->lease, outcome, first);
     return 0;
 }
 
 static int finish_results(struct request *r, struct turn *t, const struct queue_row *q, const struct finish_all *f,
-                          json_t *outcomes, struct err *e)
+                          struct buf *out, struct err *e)
 {
     int bad = 0;
     for (int i = 0; !bad && i < f->started_count; i++)
         bad = lease_begin(t, q, f->s.ask.worker, f->started[i], e);
-    for (int i = 0; !bad && i < f->result_count; i++)
-        bad = finish_one(r, t, q, f->s.ask.worker, &f->results[i], outcomes, e);
+    for (int i = 0; !bad && i < f->result_count; i++) {
+        if (i)
+            buf_putc(out, ',');
+        bad = finish_one(r, t, q, f->s.ask.worker, &f->results[i], out, e);
+    }
     return bad;
 }
 
@@ -164,13 +164,16 @@ int api_finish(struct request *r, struct turn *t, struct err *e)
     if (bad)
         return bad;
     r->work.effects.queue = queue.id;
-    json_t *outcomes = json_array();
     lease_seen(t, &queue, f.s.ask.worker);
-    bad = finish_results(r, t, &queue, &f, outcomes, e);
+    struct buf *out = request_answer_text(r, 200);
+    buf_puts(out, "{\"results\":[");
+    bad = finish_results(r, t, &queue, &f, out, e);
     if (!bad && f.s.ask.max)
         bad = claim_tasks(t, &queue, &f.s.ask, &r->arena, &claimed, e);
-    if (!bad)
-        return request_answer(r, 200, json_pack("{s:o, s:o}", "results", outcomes, "tasks", render_claimed(&claimed)));
-    json_decref(outcomes);
-    return bad;
+    if (bad)
+        return bad;
+    buf_puts(out, "],");
+    render_claimed(out, &claimed);
+    buf_puts(out, "}\n");
+    return 0;
 }

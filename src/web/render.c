@@ -149,21 +149,6 @@ json_t *render_attempts(const struct attempt_row *attempts, int count)
     return array;
 }
 
-json_t *render_claimed(const struct claim_answer *claimed)
-{
-    json_t *array = json_array();
-    for (int i = 0; i < claimed->count; i++) {
-        const struct task_full *t = &claimed->tasks[i];
-        const struct lease_row *l = &claimed->leases[i];
-        json_t *object = json_pack("{s:I, s:I, s:I, s:o}", "id", (json_int_t)l->task, "lease", (json_int_t)l->id,
-                                   "attempt", (json_int_t)l->n, "until", render_time(l->until));
-        render_work(object, &t->spec);
-        set_place(object, &t->spec);
-        json_array_append_new(array, object);
-    }
-    return array;
-}
-
 void render_output(json_t *object, const struct look_output *o)
 {
     json_object_set_new(object, "stdout", json_bytes(o->out, o->out_n));

@@ -23,7 +23,6 @@ json_t *render_needs(const struct dependency_row *needs, int count);
 json_t *render_queue(const struct queue_view *v);
 json_t *render_task(const struct task_full *t, const struct queue_row *q);
 json_t *render_attempts(const struct attempt_row *attempts, int count);
-json_t *render_claimed(const struct claim_answer *claimed);
 
 /* Puts what a task is to run into object: command or payload. */
 void render_work(json_t *object, const struct spec_row *s);

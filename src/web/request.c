@@ -104,13 +104,19 @@ struct queue_ref request_queue(const struct request *r)
     return (struct queue_ref){.owner = r->values.user, .name = r->values.queue};
 }
 
-int request_answer(struct request *r, int status, json_t *value)
+struct buf *request_answer_text(struct request *r, int status)
 {
     r->status = status;
     r->content_type = "application/json";
     buf_clear(&r->answer);
-    json_write(value, &r->answer);
-    buf_putc(&r->answer, '\n');
+    return &r->answer;
+}
+
+int request_answer(struct request *r, int status, json_t *value)
+{
+    struct buf *out = request_answer_text(r, status);
+    json_write(value, out);
+    buf_putc(out, '\n');
     json_decref(value);
     return 0;
 }

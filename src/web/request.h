@@ -112,6 +112,9 @@ int request_force(struct request *r, bool *out, struct err *e);
 /* The queue in the URL. */
 struct queue_ref request_queue(const struct request *r);
 
+/* Answers with JSON that the caller adds as text, with its newline. */
+struct buf *request_answer_text(struct request *r, int status);
+
 /* Answers with JSON (the reference is taken). Returns 0, for handlers to end with. */
 int request_answer(struct request *r, int status, json_t *value);
 
