@@ -142,12 +142,35 @@ static void check_rates(struct sim *s)
     }
 }
 
+/* Whoever reads all changes finds each task once, whatever was packed. Deleted queues' tasks may stand there still. */
+static void check_changes(struct sim *s)
+{
+    struct err e;
+    struct arena a = {0};
+    int64_t since = 0, end;
+    int known = 0, alive = 0;
+    do {
+        struct task_full *tasks;
+        int count;
+        sim_must(s, store_task_changed(s->store, since, 3, &a, &tasks, &count, &end, &e) == 0, e.text);
+        for (int i = 0; i < count; i++)
+            for (int k = 0; k < s->model->task_count; k++)
+                known += s->model->tasks[k].id == tasks[i].task.id && !s->model->tasks[k].gone;
+        since = end;
+    } while (end != NONE);
+    for (int i = 0; i < s->model->task_count; i++)
+        alive += !s->model->tasks[i].gone;
+    sim_equal(s, alive, known, "another number of tasks stands among the changes");
+    arena_done(&a);
+}
+
 static void check_revision(struct sim *s)
 {
     struct err e;
     int64_t rev = store_rev(s->store);
     sim_must(s, store_begin(s->store, &e) == 0, "no transaction");
     sim_must(s, store_rev(s->store) == rev, "the revision in memory is not the one in the store");
+    check_changes(s);
     store_rollback(s->store);
 }
 

@@ -236,7 +236,7 @@ static void make_queues(struct sim *s)
 static void begin(struct sim *s)
 {
     struct err e;
-    struct store_options o = {.path = ":memory:"};
+    struct store_options o = {.path = ":memory:", .pack_after = 20};
     s->model = calloc(1, sizeof *s->model);
     sim_must(s, s->model && store_open(&o, &s->store, &e) == 0, "no store");
     bool small = sim_draw(s, 4) != 0;

@@ -28,7 +28,7 @@ struct attempt_at_turn {
     int overdue, served;
     bool no_room, house, fed;
     int64_t changes, commit_us; /* the store's changes when it began; how long the commit took */
-    int64_t due_us;             /* when the store wants the next turn by itself; NONE */
+    int64_t due_us, house_us;   /* when the store wants the next turn by itself (NONE: not); and housekeeping */
     int64_t *hungry; /* in the turn's arena */
     int hungry_count;
 };
@@ -278,16 +278,27 @@ static void sooner(int64_t *us, int64_t other)
         *us = other;
 }
 
+/* A pass over the changes is made beside all else, a little ten times a second. */
+static int64_t next_house(const struct attempt_at_turn *a)
+{
+    const struct engine *c = a->turn.engine;
+    if (!a->house)
+        return c->house_us;
+    int64_t pause_us = store_change_is_packing(c->store) ? CLOCK_SECOND / 10 : CLOCK_SECOND;
+    return a->turn.house ? a->turn.now_us : a->turn.now_us + pause_us;
+}
+
 /* Asked before the commit, where it costs no transactions of its own. */
 static int due_by_itself(struct attempt_at_turn *a, struct err *e)
 {
     struct engine *c = a->turn.engine;
-    int64_t house, house_us = !a->house ? c->house_us : a->turn.house ? a->turn.now_us : a->turn.now_us + CLOCK_SECOND;
+    int64_t house, house_us = next_house(a);
     int r = due_next(c->store, a->turn.now_us, &a->due_us, e);
     if (r == 0)
         r = retention_due(c->store, house_us, &house, e);
     if (r == 0 && house != NONE)
         sooner(&a->due_us, house > house_us ? house : house_us);
+    a->house_us = house_us;
     return r;
 }
 
@@ -419,8 +430,7 @@ int engine_run(struct engine *c, struct work **works, int count, int64_t now_us,
             c->feed_rev = store_rev(c->store);
             c->feed_us = now_us + FEED_PAUSE_MS * CLOCK_MS;
         }
-        if (a.house)
-            c->house_us = a.turn.house ? now_us : now_us + CLOCK_SECOND;
+        c->house_us = a.house_us;
         remember(&a);
         for (int i = 0; i < a.served; i++)
             carry_out_parked(&a, a.parked[i]);

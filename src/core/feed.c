@@ -38,8 +38,8 @@ static void cut(struct sources *s, bool all, int64_t last_rev)
 
 static int read_sources(struct turn *t, int64_t since, int max, struct arena *a, struct sources *s, struct err *e)
 {
-    bool all;
-    int r = store_task_changed(t->store, since, max, a, &s->tasks, &s->task_count, &all, e);
+    int64_t end;
+    int r = store_task_changed(t->store, since, max, a, &s->tasks, &s->task_count, &end, e);
     if (r == 0)
         r = store_queue_changed(t->store, since, max, a, &s->queues, &s->queue_count, e);
     if (r == 0)
@@ -47,7 +47,7 @@ static int read_sources(struct turn *t, int64_t since, int max, struct arena *a,
     if (r)
         return r;
     s->end = store_rev(t->store);
-    cut(s, all, all ? 0 : s->tasks[s->task_count - 1].task.rev);
+    cut(s, end == NONE, end);
     cut(s, s->queue_count < max, s->queue_count ? s->queues[s->queue_count - 1].rev : 0);
     cut(s, s->stone_count < max, s->stone_count ? s->stones[s->stone_count - 1].rev : 0);
     return 0;

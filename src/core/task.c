@@ -63,8 +63,7 @@ const char *task_reason(const struct task_row *t)
 
 int task_move(struct turn *turn, struct task_row *t, enum task_event event, struct err *e)
 {
-    enum task_state was = t->state;
-    int to = task_next(was, event);
+    int to = task_next(t->state, event);
     assert(to >= 0);
     t->state = (enum task_state)to;
     t->event = event;
@@ -74,12 +73,12 @@ int task_move(struct turn *turn, struct task_row *t, enum task_event event, stru
         turn_note(turn, (struct note){NOTE_ENDED, t->queue, .state = t->state});
     if (t->state == TASK_PENDING || event == EV_ONE_LEFT) /* the latter may be held a second time */
         turn_gained(turn, t->queue);
-    int r = store_task_set(turn->store, t, was, e);
+    int r = store_task_set(turn->store, t, e);
     return r == 0 && t->finished != NONE && t->needed ? dependency_announce(turn, t->id, e) : r;
 }
 
 int task_touch(struct turn *turn, struct task_row *t, struct err *e)
 {
     t->rev = store_next_rev(turn->store);
-    return store_task_set(turn->store, t, t->state, e);
+    return store_task_set(turn->store, t, e);
 }

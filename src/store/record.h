@@ -45,7 +45,14 @@ struct queue_row {
     int64_t created, rev;
 };
 
+/* What the lists of the store go by that a task stands on. */
+struct task_place {
+    enum task_state state;
+    int64_t priority, not_before, unmet;
+};
+
 struct task_row {
+    struct task_place stored; /* as it stands in the store: the store's own */
     int64_t id, queue;
     enum task_state state;
     int64_t event;    /* core's: what brought it here */

@@ -29,6 +29,8 @@ int store_open(const struct store_options *o, struct store **out_store, struct e
     struct store *s = calloc(1, sizeof *s);
     if (!s)
         abort();
+    enum { PACK_AFTER = 100000 };
+    s->pack_after = o->pack_after ? o->pack_after : PACK_AFTER;
     struct db_options options = {.path = o->path, .vfs = o->vfs, .no_sync = o->no_sync, .exclusive = o->exclusive};
     int r = db_open(&options, &s->db, e);
     if (r == 0)
@@ -49,6 +51,7 @@ void store_close(struct store *s)
         return;
     store_queue_forget(s);
     db_close(s->db);
+    free(s->changes);
     free(s);
 }
 
@@ -67,7 +70,8 @@ int store_begin(struct store *s, struct err *e)
     if (r == 0)
         r = read_mark(s, e);
     s->rev_begun = s->rev;
-    s->delta_count = 0;
+    s->delta_count = s->change_count = 0;
+    s->pass_begun = s->pass;
     return r;
 }
 
@@ -84,6 +88,8 @@ int store_flush_counts(struct store *s, struct err *e)
 int store_commit(struct store *s, int64_t now_us, struct err *e)
 {
     int r = store_flush_counts(s, e);
+    if (r == 0)
+        r = store_change_flush(s, e);
     if (r == 0 && s->rev != s->rev_begun)
         r = db_do(s->db, e, NULL, SQL_MARK_SET, "iiii", s->rev, now_us, s->task, s->lease);
     if (r == 0)
@@ -98,7 +104,8 @@ void store_rollback(struct store *s)
     db_rollback(s->db);
     store_queue_forget(s);
     s->rev = s->rev_begun;
-    s->delta_count = 0;
+    s->delta_count = s->change_count = 0;
+    s->pass = s->pass_begun;
 }
 
 int store_tidy(struct store *s, int frames, bool *out_moved, struct err *e)

@@ -20,6 +20,7 @@ struct store_options {
     const char *vfs; /* NULL: the system's; a test hands in one that loses power */
     bool no_sync;    /* for the test that shows that it does */
     bool exclusive;  /* the file system is shared between hosts: nothing goes through shared memory */
+    int64_t pack_after; /* changes after which void ones are dropped; 0: as it is fit */
 };
 
 /* Opens or makes a store and brings its schema up to date. < 0 also ERR_NEWER_SCHEMA. */
@@ -122,8 +123,9 @@ int store_task_by_key(struct store *s, int64_t queue, const char *key, int64_t *
 int store_task_get(struct store *s, int64_t id, struct task_row *out, struct err *e);
 int store_task_full(struct store *s, int64_t id, struct arena *a, struct task_full *out, struct err *e);
 
-/* Writes what may change in a task; counters follow from `was`, its state before. */
-int store_task_set(struct store *s, const struct task_row *t, enum task_state was, struct err *e);
+/* Writes what may change in a task that was read from the store, each change under a revision of its own; counters and
+ * lists follow. */
+int store_task_set(struct store *s, struct task_row *t, struct err *e);
 
 /* The next pending tasks of a queue: higher priority first, then the older. */
 int store_task_pending(struct store *s, int64_t queue, int max, struct arena *a, struct task_full **out_tasks,
@@ -136,9 +138,14 @@ int store_task_speculate(struct store *s, int64_t queue, const char *worker, int
 /* Removes a task whose leases are closed, with everything of it; others that wait for it still name it. */
 int store_task_remove(struct store *s, const struct task_row *t, struct err *e);
 
-/* Tasks with revisions > since, in order, as many as fit a page. *out_all: there are no more. */
+/* Tasks with revisions > since, in order, as many as fit a page and are found among a bounded number of changes (there
+ * may be none). *out_end: what has been read up to; NONE: there are no more. */
 int store_task_changed(struct store *s, int64_t since, int max, struct arena *a, struct task_full **out_tasks,
-                       int *out_count, bool *out_all, struct err *e);
+                       int *out_count, int64_t *out_end, struct err *e);
+
+/* Drops some of the changes that later ones made void, once there are many of them; is there more to do of that? */
+int store_change_pack(struct store *s, struct err *e);
+bool store_change_is_packing(const struct store *s);
 
 /* Does a task of the queue wait for its time (and for nothing else)? */
 int store_task_timed(struct store *s, int64_t queue, bool *out, struct err *e);

@@ -17,6 +17,14 @@ struct store {
         int64_t queue, state, n;
     } deltas[STORE_DELTAS];
     int delta_count;
+    struct store_change { /* which task a revision is of */
+        int64_t rev, task;
+    } *changes;         /* of this transaction, not yet written */
+    int change_count, change_room;
+    struct store_pass { /* over the changes, to drop void ones; it begins anew with each start */
+        int64_t at, end, kept;
+    } pass, pass_begun;
+    int64_t pack_after; /* changes after which a pass is worth it */
     struct store_known { /* queues read lately, by name: nearly every request asks for one */
         struct arena texts;
         struct queue_row row; /* its owner NULL: the place is free */
@@ -37,6 +45,13 @@ int store_found(struct db_query *q, int r);
 
 /* The number a query answers: an id, as a rule. 0, STORE_EMPTY or < 0. */
 int store_number(struct db_query *q, int64_t *out, struct err *e);
+
+/* Bytes of the texts of a row: a page of rows ends once it holds LIMIT_PAGE_BYTES, however few they are. */
+size_t store_weight(const struct spec_row *s);
+
+/* A revision is of this task. Written at the commit, or when changes are read. */
+void store_change_note(struct store *s, int64_t rev, int64_t task);
+int store_change_flush(struct store *s, struct err *e);
 
 /* The mutable half of a task, from the first column on. */
 enum { STORE_TASK_COLUMNS = 18 };

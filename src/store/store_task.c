@@ -9,18 +9,50 @@
  * a turn has time; and rows it may look at. */
 enum { LIST_WINDOW = 5000, STEP_WINDOW = 1000, LIST_FETCH = 2000 };
 
+/* Puts a task on the list of its place, or takes it off: pending ones, those that wait for their time, those that ended
+ * badly. The others stand on none. */
+static int list(struct store *s, const struct task_row *t, const struct task_place *p, bool on, struct err *e)
+{
+    switch (p->state) {
+    case TASK_PENDING:
+        return db_do(s->db, e, NULL, on ? SQL_PENDING_ADD : SQL_PENDING_REMOVE, "iii", t->queue, p->priority, t->id);
+    case TASK_WAITING:
+        return p->unmet ? 0 : db_do(s->db, e, NULL, on ? SQL_TIMED_ADD : SQL_TIMED_REMOVE, "iii", p->not_before, t->id,
+                                    t->queue);
+    case TASK_FAILED:
+    case TASK_KILLED:
+        return db_do(s->db, e, NULL, on ? SQL_ENDED_BADLY_ADD : SQL_ENDED_BADLY_REMOVE, "iii", t->queue,
+                     (int64_t)p->state, t->id);
+    default: return 0;
+    }
+}
+
+static struct task_place place_of(const struct task_row *t)
+{
+    return (struct task_place){t->state, t->priority, t->not_before, t->unmet};
+}
+
+static bool is_same(const struct task_place *a, const struct task_place *b)
+{
+    return a->state == b->state && a->priority == b->priority && a->not_before == b->not_before && a->unmet == b->unmet;
+}
+
 static int add_one(struct store *s, struct task_full *t, struct err *e)
 {
     struct task_row *row = &t->task;
     const struct spec_row *spec = &t->spec;
     row->id = ++s->task;
+    row->stored = place_of(row);
     int r = db_do(s->db, e, NULL, SQL_TASK_ADD, "iiiiiiiii", row->id, row->queue, (int64_t)row->state, row->event,
                   row->priority, row->unmet, row->not_before, row->created, row->rev);
+    if (r == 0)
+        r = list(s, row, &row->stored, true, e);
     if (r == 0)
         r = db_do(s->db, e, NULL, SQL_SPEC_ADD, "itttttiii", row->id, spec->key, spec->command, spec->payload,
                   spec->cwd, spec->env, spec->time_limit_us, spec->payload_body, spec->payload_size);
     if (r == 0 && spec->key)
         r = db_do(s->db, e, NULL, SQL_TASK_KEY_ADD, "iti", row->queue, spec->key, row->id);
+    store_change_note(s, row->rev, row->id);
     return r ? r : store_count(s, row->queue, row->state, 1, e);
 }
 
@@ -62,6 +94,7 @@ void store_read_task(struct db_query *q, struct task_row *out)
         .finished = db_int(q, 16),
         .rev = db_int(q, 17),
     };
+    out->stored = place_of(out);
 }
 
 static void read_spec(struct db_query *q, struct arena *a, struct spec_row *out)
@@ -104,20 +137,27 @@ int store_task_full(struct store *s, int64_t id, struct arena *a, struct task_fu
     return store_found(q, r);
 }
 
-int store_task_set(struct store *s, const struct task_row *t, enum task_state was, struct err *e)
+int store_task_set(struct store *s, struct task_row *t, struct err *e)
 {
+    struct task_place was = t->stored;
+    t->stored = place_of(t);
+    bool moves = !is_same(&was, &t->stored);
     int r = db_do(s->db, e, NULL, SQL_TASK_SET, "iiiiiiiiiiiiiii", t->id, (int64_t)t->state, t->event, t->priority,
                   t->leases, t->open, t->failures, t->crashes, t->unmet, t->lease, t->exitcode, t->not_before,
                   t->started, t->finished, t->rev);
-    if (r == 0 && t->state != was)
-        r = store_count(s, t->queue, was, -1, e);
-    if (r == 0 && t->state != was)
+    if (r == 0 && moves)
+        r = list(s, t, &was, false, e);
+    if (r == 0 && moves)
+        r = list(s, t, &t->stored, true, e);
+    store_change_note(s, t->rev, t->id);
+    if (r == 0 && t->state != was.state)
+        r = store_count(s, t->queue, was.state, -1, e);
+    if (r == 0 && t->state != was.state)
         r = store_count(s, t->queue, t->state, 1, e);
     return r;
 }
 
-/* Bytes of the texts of a row: a page of rows ends once it holds LIMIT_PAGE_BYTES, however few they are. */
-static size_t weight(const struct spec_row *s)
+size_t store_weight(const struct spec_row *s)
 {
     return (s->command ? strlen(s->command) : 0) + (s->payload ? strlen(s->payload) : 0) + (s->env ? strlen(s->env) : 0);
 }
@@ -133,7 +173,7 @@ static int read_to_hand_out(struct db_query *q, struct arena *a, struct task_ful
         rows = store_grow(a, rows, count, sizeof *rows);
         store_read_task(q, &rows[count].task);
         read_spec(q, a, &rows[count].spec);
-        bytes += weight(&rows[count].spec);
+        bytes += store_weight(&rows[count].spec);
         count++;
     }
     db_end(q);
@@ -234,7 +274,7 @@ static void look_at(struct page *p, struct db_query *q, const struct task_filter
     read_row(p, q, &passing, &row);
     p->last = row.task.id;
     p->looked++;
-    p->bytes += weight(&row.spec);
+    p->bytes += store_weight(&row.spec);
     if (meets(f, &row)) {
         p->rows = store_grow(a, p->rows, p->count, sizeof *p->rows);
         read_row(p, q, a, &p->rows[p->count++]);
@@ -311,24 +351,6 @@ int store_task_newest(struct store *s, int64_t *out_id, struct err *e)
     return r < 0 ? r : 0;
 }
 
-int store_task_changed(struct store *s, int64_t since, int max, struct arena *a, struct task_full **out_tasks,
-                       int *out_count, bool *out_all, struct err *e)
-{
-    struct task_full *rows = NULL;
-    size_t bytes = 0;
-    int count = 0, r = 0;
-    struct db_query *q = db_start(s->db, SQL_TASK_CHANGED, "ii", since, (int64_t)max);
-    while (bytes < LIMIT_PAGE_BYTES && (r = db_next(q, e)) == 1) {
-        rows = store_grow(a, rows, count, sizeof *rows);
-        read_full(q, a, &rows[count]);
-        bytes += weight(&rows[count++].spec);
-    }
-    db_end(q);
-    if (r >= 0)
-        *out_tasks = rows, *out_count = count, *out_all = r == 0 && count < max;
-    return r < 0 ? r : 0;
-}
-
 /* 1 or 0, as the query answers a row or none. */
 static int is_there(struct db_query *q, bool *out, struct err *e)
 {
@@ -395,6 +417,8 @@ int store_task_remove(struct store *s, const struct task_row *t, struct err *e)
     if (r == 0)
         r = db_do(s->db, e, NULL, SQL_DEPENDENCY_REMOVE, "i", t->id);
     if (r == 0)
+        r = list(s, t, &t->stored, false, e);
+    if (r == 0)
         r = db_do(s->db, e, NULL, SQL_TASK_REMOVE, "i", t->id);
-    return r ? r : store_count(s, t->queue, t->state, -1, e);
+    return r ? r : store_count(s, t->queue, t->stored.state, -1, e);
 }

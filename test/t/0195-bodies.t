@@ -140,6 +140,11 @@ it 'an old store: bodies of before are cut into pieces' '
         ALTER TABLE spec DROP COLUMN payload_body; ALTER TABLE spec DROP COLUMN payload_size;
         ALTER TABLE upload DROP COLUMN error_line; ALTER TABLE upload DROP COLUMN error_code;
         ALTER TABLE upload DROP COLUMN error_detail;
+        DROP TABLE pending; DROP TABLE timed; DROP TABLE ended_badly; DROP TABLE change;
+        CREATE INDEX task_pending ON task (queue, priority DESC, id) WHERE state = 1;
+        CREATE INDEX task_waiting ON task (not_before) WHERE state = 0 AND unmet = 0;
+        CREATE INDEX task_timed ON task (queue) WHERE state = 0 AND unmet = 0;
+        CREATE INDEX task_ended_badly ON task (queue, state, id) WHERE state >= 4; CREATE INDEX task_rev ON task (rev);
         ALTER TABLE mark DROP COLUMN task; ALTER TABLE mark DROP COLUMN lease; ALTER TABLE lease DROP COLUMN raw;
         PRAGMA user_version = 2" && start && api GET "tasks/$(id a)/output" &&
     field .stdout old && api GET "tasks/$(id a)/result" && field ".[1]" 2 &&

@@ -1,6 +1,8 @@
+-- CROSS JOIN: in this order, by the key of pending.
 SELECT {task}, {spec}
-FROM task t
-JOIN spec s ON s.task = t.id
-WHERE t.queue = $1 AND t.state = :PENDING
-ORDER BY t.priority DESC, t.id
+FROM pending p
+CROSS JOIN task t ON t.id = p.task
+CROSS JOIN spec s ON s.task = p.task
+WHERE p.queue = $1
+ORDER BY p.priority DESC, p.task
 LIMIT $2;

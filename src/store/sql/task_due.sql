@@ -1,5 +1,6 @@
 SELECT {task}
-FROM task t
-WHERE t.state = :WAITING AND t.unmet = 0 AND t.not_before <= $1
-ORDER BY t.not_before
+FROM timed w
+CROSS JOIN task t ON t.id = w.task
+WHERE w.at <= $1
+ORDER BY w.at
 LIMIT $2;

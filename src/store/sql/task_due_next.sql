@@ -1,1 +1,1 @@
-SELECT min(not_before) FROM task WHERE state = :WAITING AND unmet = 0;
+SELECT min(at) FROM timed;

@@ -1,7 +1,7 @@
--- By the index of those that ended badly: its term has to stand here literally.
 SELECT t.id, t.event, t.exitcode, t.lease, a.message
-FROM task t
+FROM ended_badly b
+CROSS JOIN task t ON t.id = b.task
 LEFT JOIN attempt a ON a.lease = t.lease
-WHERE t.queue = $1 AND t.state = $2 AND t.state >= :FAILED AND t.id > $3
-ORDER BY t.id
+WHERE b.queue = $1 AND b.state = $2 AND b.task > $3
+ORDER BY b.task
 LIMIT $4;

@@ -1,2 +1,2 @@
 -- Does a task of the queue wait for its time?
-SELECT 1 FROM task WHERE queue = $1 AND state = :WAITING AND unmet = 0 LIMIT 1;
+SELECT 1 FROM timed WHERE queue = $1 LIMIT 1;

@@ -1,6 +1,7 @@
--- Those of failed or killed ones ($4), by their index: its term has to stand here literally.
+-- Those of failed or killed ones ($4).
 SELECT {task}
-FROM task t
-WHERE t.queue = $1 AND t.state = $4 AND t.state >= :FAILED AND t.id > $2
-ORDER BY t.id
+FROM ended_badly b
+CROSS JOIN task t ON t.id = b.task
+WHERE b.queue = $1 AND b.state = $4 AND b.task > $2
+ORDER BY b.task
 LIMIT $3;

@@ -1,0 +1,1 @@
+DELETE FROM change WHERE rev > $1 AND rev <= $2;

@@ -1,0 +1,1 @@
+INSERT INTO ended_badly (queue, state, task) VALUES ($1, $2, $3);

@@ -1,0 +1,1 @@
+INSERT INTO pending (queue, priority, task) VALUES ($1, $2, $3);

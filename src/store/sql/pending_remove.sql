@@ -1,0 +1,1 @@
+DELETE FROM pending WHERE queue = $1 AND priority = $2 AND task = $3;

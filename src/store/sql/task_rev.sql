@@ -1,0 +1,1 @@
+SELECT rev FROM task WHERE id = $1;

@@ -1,0 +1,1 @@
+INSERT INTO timed (at, task, queue) VALUES ($1, $2, $3);
