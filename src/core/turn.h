@@ -92,6 +92,7 @@ struct engine {
     int64_t *hungry;                     /* queues that may still have tasks for those who wait */
     int hungry_count;
     int64_t house_us;                    /* when housekeeping is due next */
+    int64_t commit_us;                   /* what a commit takes */
     int64_t due_us;                      /* when the store wants a turn by itself; NONE: not */
     int64_t feed_rev, feed_us;           /* what waiting readers of changes were told last, and when they may be again */
 
