@@ -49,6 +49,7 @@ struct queue_row {
 struct task_place {
     enum task_state state;
     int64_t priority, not_before, unmet;
+    int64_t run; /* of a pending one, where known: the last of those that stand on the list together; 0 */
 };
 
 struct task_row {

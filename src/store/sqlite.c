@@ -204,8 +204,7 @@ void db_end(struct db_query *q)
 {
     if (!q->stmt)
         return; /* it could not be prepared */
-    sqlite3_reset(q->stmt);
-    sqlite3_clear_bindings(q->stmt);
+    sqlite3_reset(q->stmt); /* each start binds all of its values anew */
 }
 
 int db_do(struct db *db, struct err *e, int64_t *out_changes, enum sql sql, const char *format, ...)

@@ -71,6 +71,7 @@ int store_begin(struct store *s, struct err *e)
         r = read_mark(s, e);
     s->rev_begun = s->rev;
     s->delta_count = s->change_count = 0;
+    s->run.last = 0;
     s->pass_begun = s->pass;
     return r;
 }
@@ -89,6 +90,8 @@ int store_commit(struct store *s, int64_t now_us, struct err *e)
 {
     int r = store_flush_counts(s, e);
     if (r == 0)
+        r = store_pending_flush(s, e);
+    if (r == 0)
         r = store_change_flush(s, e);
     if (r == 0 && s->rev != s->rev_begun)
         r = db_do(s->db, e, NULL, SQL_MARK_SET, "iiii", s->rev, now_us, s->task, s->lease);
@@ -105,6 +108,7 @@ void store_rollback(struct store *s)
     store_queue_forget(s);
     s->rev = s->rev_begun;
     s->delta_count = s->change_count = 0;
+    s->run.last = 0;
     s->pass = s->pass_begun;
 }
 

@@ -25,6 +25,9 @@ struct store {
         int64_t at, end, kept;
     } pass, pass_begun;
     int64_t pack_after; /* changes after which a pass is worth it */
+    struct store_run { /* pending tasks of this transaction with ids without a gap, not yet written as one row; last 0: none */
+        int64_t queue, priority, first, last;
+    } run;
     struct store_known { /* queues read lately, by name: nearly every request asks for one */
         struct arena texts;
         struct queue_row row; /* its owner NULL: the place is free */
@@ -48,6 +51,13 @@ int store_number(struct db_query *q, int64_t *out, struct err *e);
 
 /* Bytes of the texts of a row: a page of rows ends once it holds LIMIT_PAGE_BYTES, however few they are. */
 size_t store_weight(const struct spec_row *s);
+
+/* The pending tasks of a queue, by priority, as runs of ids. Reading the list comes after a flush. */
+int store_pending_add(struct store *s, int64_t queue, int64_t priority, int64_t task, struct err *e);
+int store_pending_flush(struct store *s, struct err *e);
+
+/* run: the last of the run it is the first of, if that is known; 0: it is looked for. */
+int store_pending_remove(struct store *s, int64_t queue, int64_t priority, int64_t task, int64_t run, struct err *e);
 
 /* A revision is of this task. Written at the commit, or when changes are read. */
 void store_change_note(struct store *s, int64_t rev, int64_t task);

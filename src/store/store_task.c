@@ -15,7 +15,8 @@ static int list(struct store *s, const struct task_row *t, const struct task_pla
 {
     switch (p->state) {
     case TASK_PENDING:
-        return db_do(s->db, e, NULL, on ? SQL_PENDING_ADD : SQL_PENDING_REMOVE, "iii", t->queue, p->priority, t->id);
+        return on ? store_pending_add(s, t->queue, p->priority, t->id, e)
+                  : store_pending_remove(s, t->queue, p->priority, t->id, p->run, e);
     case TASK_WAITING:
         return p->unmet ? 0 : db_do(s->db, e, NULL, on ? SQL_TIMED_ADD : SQL_TIMED_REMOVE, "iii", p->not_before, t->id,
                                     t->queue);
@@ -29,7 +30,7 @@ static int list(struct store *s, const struct task_row *t, const struct task_pla
 
 static struct task_place place_of(const struct task_row *t)
 {
-    return (struct task_place){t->state, t->priority, t->not_before, t->unmet};
+    return (struct task_place){t->state, t->priority, t->not_before, t->unmet, 0};
 }
 
 static bool is_same(const struct task_place *a, const struct task_place *b)
@@ -173,6 +174,8 @@ static int read_to_hand_out(struct db_query *q, struct arena *a, struct task_ful
         rows = store_grow(a, rows, count, sizeof *rows);
         store_read_task(q, &rows[count].task);
         read_spec(q, a, &rows[count].spec);
+        int64_t run = db_int(q, STORE_TASK_COLUMNS + SPEC_COLUMNS);
+        rows[count].task.stored.run = run == NONE ? 0 : run;
         bytes += store_weight(&rows[count].spec);
         count++;
     }
@@ -185,7 +188,8 @@ static int read_to_hand_out(struct db_query *q, struct arena *a, struct task_ful
 int store_task_pending(struct store *s, int64_t queue, int max, struct arena *a, struct task_full **out_tasks,
                        int *out_count, struct err *e)
 {
-    return read_to_hand_out(db_start(s->db, SQL_TASK_CLAIM, "ii", queue, (int64_t)max), a, out_tasks, out_count, e);
+    int r = store_pending_flush(s, e);
+    return r ? r : read_to_hand_out(db_start(s->db, SQL_TASK_CLAIM, "ii", queue, (int64_t)max), a, out_tasks, out_count, e);
 }
 
 int store_task_speculate(struct store *s, int64_t queue, const char *worker, int max, struct arena *a,
@@ -368,7 +372,8 @@ int store_task_timed(struct store *s, int64_t queue, bool *out, struct err *e)
 
 int store_task_ahead(struct store *s, const struct task_row *t, int64_t most, int64_t *out_count, struct err *e)
 {
-    return store_number(db_start(s->db, SQL_TASK_AHEAD, "iiii", t->queue, t->priority, t->id, most), out_count, e);
+    int r = store_pending_flush(s, e);
+    return r ? r : store_number(db_start(s->db, SQL_TASK_AHEAD, "iiii", t->queue, t->priority, t->id, most), out_count, e);
 }
 
 /* What was handed in under each of its leases, from the last one back. */

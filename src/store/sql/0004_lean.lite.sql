@@ -13,13 +13,14 @@ UPDATE lease SET raw = 1 WHERE id IN (SELECT ref FROM body_raw WHERE kind < 4);
 
 -- What a task's row was found by stood in five indexes of it, all looked at with each of its steps. These lists are written
 -- only when a task comes to them or leaves.
-CREATE TABLE pending (
+CREATE TABLE pending (          -- runs of tasks with ids without a gap between them: what is added together is one row
     queue    INTEGER NOT NULL,
     priority INTEGER NOT NULL,
-    task     INTEGER NOT NULL,
-    PRIMARY KEY (queue, priority DESC, task)
+    last     INTEGER NOT NULL,
+    first    INTEGER NOT NULL,  -- grows as they are claimed
+    PRIMARY KEY (queue, priority DESC, last)
 ) WITHOUT ROWID;
-INSERT INTO pending SELECT queue, priority, id FROM task WHERE state = :PENDING;
+INSERT INTO pending SELECT queue, priority, id, id FROM task WHERE state = :PENDING;
 DROP INDEX task_pending;
 
 CREATE TABLE timed (            -- waiting for their time, and for nothing else

@@ -1,7 +1,7 @@
 -- Each task stands on the list of its state, and nothing else does.
 SELECT (SELECT count(*) FROM task t WHERE state = :PENDING
-        AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.queue = t.queue AND p.priority = t.priority AND p.task = t.id))
-     + abs((SELECT count(*) FROM pending) - (SELECT count(*) FROM task WHERE state = :PENDING))
+        AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.queue = t.queue AND p.priority = t.priority AND t.id BETWEEN p.first AND p.last))
+     + abs((SELECT coalesce(sum(last - first + 1), 0) FROM pending) - (SELECT count(*) FROM task WHERE state = :PENDING))
      + (SELECT count(*) FROM task t WHERE state = :WAITING AND unmet = 0
         AND NOT EXISTS (SELECT 1 FROM timed w WHERE w.at = t.not_before AND w.task = t.id AND w.queue = t.queue))
      + abs((SELECT count(*) FROM timed) - (SELECT count(*) FROM task WHERE state = :WAITING AND unmet = 0))

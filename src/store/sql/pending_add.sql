@@ -1,1 +1,1 @@
-INSERT INTO pending (queue, priority, task) VALUES ($1, $2, $3);
+INSERT INTO pending (queue, priority, last, first) VALUES ($1, $2, $3, $4);

@@ -1,1 +1,1 @@
-DELETE FROM pending WHERE queue = $1 AND priority = $2 AND task = $3;
+DELETE FROM pending WHERE queue = $1 AND priority = $2 AND last = $3 AND first = $4;

@@ -1,5 +1,5 @@
 -- The oldest running tasks of a queue that one worker alone holds, and not this one.
-SELECT {task}, {spec}
+SELECT {task}, {spec}, NULL
 FROM lease l
 JOIN task t ON t.id = l.task
 JOIN spec s ON s.task = l.task
