@@ -16,33 +16,6 @@
 #include "base/text.h"
 #include "cli/verb.h"
 
-const struct verb *const VERBS[] = {
-#define X(name) &verb_##name,
-#include "cli/verbs.def"
-#undef X
-    NULL,
-};
-
-int verb_find(const char *name, const struct verb **out_verb, struct err *e)
-{
-    const char *names[COUNT_OF(VERBS)];
-    size_t count = 0;
-    for (; VERBS[count]; count++) {
-        names[count] = VERBS[count]->name;
-        if (strcmp(name, names[count]) == 0) {
-            *out_verb = VERBS[count];
-            return 0;
-        }
-    }
-    int r = err_refuse(e, ERR_USAGE, "there is no verb '%s'", name);
-    const char *nearest = options_nearest(name, names, count);
-    if (nearest)
-        err_hint(e, "did you mean docket %s?", nearest);
-    else
-        err_hint(e, "all of them: docket help");
-    return r;
-}
-
 /* What the server tells a program to send is no help to somebody at a terminal. */
 static void suit_hint(struct err *e)
 {
