@@ -29,14 +29,15 @@ static int add_one(struct turn *t, const struct queue_row *q, const struct submi
         .created = t->now_us,
         .started = NONE,
         .finished = NONE,
-        .rev = store_next_rev(t->store),
     }};
     task.spec.payload_body = task.spec.payload_size = NONE;
     int r = 0;
     if (in->payload_upload)
         r = body_take_payload(t, q, in->payload_upload, &task.spec.payload_body, &task.spec.payload_size, e);
-    if (r == 0)
-        r = store_task_add(t->store, &task, 1, e);
+    if (r)
+        return r;
+    task.task.rev = store_next_rev(t->store); /* not before it is certain that there is a task: a refusal has no revision */
+    r = store_task_add(t->store, &task, 1, e);
     *out = task.task;
     return r;
 }

@@ -47,6 +47,10 @@ it 'a consumer reads on from what it has acknowledged' '
     field "[.consumers[].consumer]|join(\" \")" c && api DELETE consumers/c && status 200 && api GET consumers/c &&
     refused 404 consumer_not_found'
 
+it 'what is refused takes no revision' '
+    server && add a && changes since=0 && n=$(since) && api POST queues/q/tasks payload_upload=p && refused 404 payload_not_found &&
+    api PUT consumers/c rev=$((n + 1)) && refused 400 bad_field future && api PUT consumers/c rev=$n && status 201'
+
 it 'an unknown consumer, a revision from the future, a wrong name' '
     server && api GET "changes?consumer=nobody" && refused 404 consumer_not_found nobody && api GET consumers/nobody &&
     refused 404 consumer_not_found && api DELETE consumers/nobody && refused 404 consumer_not_found &&
