@@ -8,7 +8,7 @@ kept=$(dirname "$0")/corpus/$name
 new=$build/fuzz/$name
 target=$build/test/fuzz/fuzz_$name
 mkdir -p "$new" "$kept"
-export ASAN_OPTIONS=quarantine_size_mb=32:detect_stack_use_after_return=0 UBSAN_OPTIONS=print_stacktrace=1
+export ASAN_OPTIONS=quarantine_size_mb=32:malloc_context_size=10 UBSAN_OPTIONS=print_stacktrace=1
 [ "$keep" = keep ] || rm -f "$new"/*
 
 # What it takes from a corpus before it begins counts to the time too; one that is slow gets what it needs for that.
