@@ -61,25 +61,25 @@ static int64_t digits(const char **text)
 }
 
 /* Reads "bytes=A-B", "bytes=A-", "bytes=-N" into first..last of size bytes. False: none of these, to be passed over
- * (RFC 9110, 14.2). */
-static bool parse_range(const char *text, int64_t size, int64_t *first, int64_t *last)
+ * (RFC 9110, 14.2), and nothing is written. */
+static bool parse_range(const char *text, int64_t size, int64_t *out_first, int64_t *out_last)
 {
     static const char UNIT[] = "bytes=";
     if (!text || strncasecmp(text, UNIT, sizeof UNIT - 1) != 0)
         return false;
     text += sizeof UNIT - 1;
-    *first = digits(&text);
+    int64_t first = digits(&text);
     if (*text++ != '-')
         return false;
-    *last = digits(&text);
-    if (*text || (*first < 0 && *last < 0) || (*first >= 0 && *last >= 0 && *last < *first))
+    int64_t last = digits(&text);
+    if (*text || (first < 0 && last < 0) || (first >= 0 && last >= 0 && last < first))
         return false;
-    if (*first < 0) {
-        *first = *last ? (*last < size ? size - *last : 0) : size;
-        *last = size - 1;
+    if (first < 0) {
+        first = last ? (last < size ? size - last : 0) : size;
+        last = size - 1;
     }
-    if (*last < 0 || *last >= size)
-        *last = size - 1;
+    *out_first = first;
+    *out_last = last < 0 || last >= size ? size - 1 : last;
     return true;
 }
 

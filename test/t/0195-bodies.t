@@ -58,6 +58,12 @@ it 'a part of the bytes: Range' '
     get "$at" -H "Range: bytes=600000-" && refused 416 range_not_satisfiable && get "$at" -H "Range: lines=1-2" && status 200 &&
     same body f && get "$at" -H "Range: bytes=0-9999999" && status 206 && same body f'
 
+it 'a Range that is not understood is passed over: all of the bytes' '
+    server && claimed && bytes 600000 >f && put "$(part result)" f && finish w && at="tasks/$(id a)/result" &&
+    for range in bytes=x bytes=5 bytes=1-2,5-6 bytes=7-3 bytes=2-x bytes=-; do
+        get "$at" -H "Range: $range" && status 200 && same body f || return
+    done'
+
 it 'lease_not_found, lease_closed, and parts there are not' '
     server && claimed && echo x >f && put "queues/q/leases/999/result?worker=w" f && refused 404 lease_not_found &&
     put "queues/q/leases/$LEASE/result?worker=v" f && refused 404 lease_not_found && put "queues/q/leases/$LEASE/result" f &&
