@@ -203,6 +203,7 @@ bool world_read(int fd, struct buf *b)
     ssize_t n;
     while ((n = read(fd, buf_reserve(b, ROOM), ROOM)) > 0)
         b->len += (size_t)n;
+    buf_add(b, "", 0); /* its end */
     return n < 0;
 }
 
@@ -260,7 +261,10 @@ static void check_body(const struct world_answer *a)
 
 void world_answer(struct buf *b, bool head, struct world_answer *out)
 {
+    static const char GO_ON[] = "HTTP/1.1 100 Continue\r\n\r\n"; /* comes before an answer, or does not */
     *out = (struct world_answer){.type = "", .body = ""};
+    if (strncmp(buf_text(b), GO_ON, sizeof GO_ON - 1) == 0)
+        buf_drop(b, sizeof GO_ON - 1);
     char *text = b->data, *end = text ? strstr(text, "\r\n\r\n") : NULL;
     int status, used = 0;
     if (!end)

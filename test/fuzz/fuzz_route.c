@@ -1,0 +1,99 @@
+/* The path of a URL, decoded: route_find. The first byte chooses the method.
+ *
+ * A path that is found is the pattern of its route with the values in their places; an answer of 405 names just the methods that
+ * do answer this path. Nothing is written over the path that was handed in. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "fuzz.h"
+#include "web/route.h"
+
+static const char *const METHODS[] = {"GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS", "get"};
+
+static const char *value_for(const struct route_values *v, const char *place, size_t n)
+{
+#define PLACE(name) if (n == sizeof #name - 1 && memcmp(place, #name, n) == 0) return v->name
+    PLACE(queue);
+    PLACE(upload);
+    PLACE(payload);
+    PLACE(lease);
+    PLACE(part);
+    PLACE(consumer);
+    PLACE(id);
+    return NULL;
+}
+
+/* The path that the route and its values stand for. */
+static void put_path(const struct route *route, const struct route_values *v, struct buf *out)
+{
+    static const char QUEUES[] = "/api/v1/queues";
+    const char *p = route->path;
+    if (v->user) {
+        fuzz_must(strncmp(p, QUEUES, sizeof QUEUES - 1) == 0, "a user's %s", p);
+        buf_printf(out, "/api/v1/users/%s/queues", v->user);
+        p += sizeof QUEUES - 1;
+    }
+    while (*p) {
+        size_t plain = strcspn(p, "{"), n = strcspn(p, "}");
+        buf_add(out, p, plain);
+        p += plain;
+        if (!*p)
+            return;
+        const char *value = value_for(v, p + 1, n - plain - 1);
+        fuzz_must(value && !strchr(value, '/'), "no value for a place of %s", route->path);
+        buf_puts(out, value);
+        p += n - plain + 1;
+    }
+}
+
+static bool is_found(const char *method, const char *path)
+{
+    CLEANUP(arena_done) struct arena a = {0};
+    const struct route *route;
+    struct route_values values;
+    const char *allow;
+    struct err e;
+    return route_find(method, path, &a, &route, &values, &allow, &e) == 0;
+}
+
+static void check_allowed(const char *path, const char *allow)
+{
+    CLEANUP(cleanup_free) char *list = strdup(allow);
+    for (int i = 0; i < 5; i++) {
+        bool listed = false;
+        for (char *rest = list, *word; (word = strsep(&rest, " ,"));) {
+            listed = listed || strcmp(word, METHODS[i]) == 0;
+            if (rest)
+                rest[-1] = ' ';
+        }
+        fuzz_must(listed == is_found(METHODS[i], path), "%s: '%s' and %s", path, allow, METHODS[i]);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    CLEANUP(arena_done) struct arena a = {0};
+    CLEANUP(buf_done) struct buf again = {0};
+    struct fuzz_input in = {bytes, n};
+    const char *method = METHODS[fuzz_choice(&in, COUNT_OF(METHODS))], *allow = NULL;
+    CLEANUP(cleanup_free) char *path = fuzz_text(&in, '\0'), *kept = strdup(path);
+    const struct route *route = NULL;
+    struct route_values values = {0};
+    struct err e = {0};
+    int r = route_find(method, path, &a, &route, &values, &allow, &e);
+    fuzz_must(strcmp(path, kept) == 0, "the path was changed");
+    if (r == 0) {
+        put_path(route, &values, &again);
+        fuzz_must(strcmp(buf_text(&again), path) == 0, "%s was found as %s", path, buf_text(&again));
+        fuzz_must(strcmp(route_method_word(route), strcmp(method, "HEAD") ? method : "GET") == 0, "%s was found for %s",
+                  route_method_word(route), method);
+        return 0;
+    }
+    fuzz_check_refusal(r, &e);
+    fuzz_must((r == ERR_METHOD) == (allow != NULL), "405 without the methods, or those without it");
+    if (allow)
+        check_allowed(path, allow);
+    return 0;
+}
