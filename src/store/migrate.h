@@ -7,7 +7,7 @@
 /* Brings the schema up to this program's. 0; < 0 ERR_NEWER_SCHEMA or a failure, with nothing changed. */
 int migrate(struct db *db, struct err *e);
 
-/* < 0 ERR_NEWER_SCHEMA, in its words. */
-int migrate_refuse_newer(int have, struct err *e);
+/* Can this program work with a store of that schema? 0; < 0 ERR_NEWER_SCHEMA, or ERR_FILE for one that was never there. */
+int migrate_check(int64_t schema, struct err *e);
 
 #endif

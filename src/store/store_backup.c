@@ -96,8 +96,8 @@ static int read_copy(struct db *db, struct store_copy *out, struct err *e)
         return err_fail(e, ERR_FILE, "it is no docket store");
     if (r == 0)
         r = ask_number(db, SQL_SCHEMA_VERSION, &out->schema, e);
-    if (r == 0 && out->schema > SQL_STEP_COUNT)
-        return migrate_refuse_newer((int)out->schema, e);
+    if (r == 0)
+        r = migrate_check(out->schema, e);
     if (r == 0)
         r = check_whole(db, e);
     if (r)

@@ -164,6 +164,11 @@ it 'a backup cut short, a damaged one, one of a newer schema: refused, the store
     sqlite3 new.db "PRAGMA user_version = 9999; PRAGMA wal_checkpoint(TRUNCATE)" && for f in cut.db bad.db new.db; do
     refuses $f restore $f --force --data "$DATA" || return; done && has err "schema 9999" && same before "$DATA/docket.db"'
 
+it 'a schema that never was: neither restored nor served' '
+    server && docket backup b.db && stop && sqlite3 b.db "PRAGMA user_version = -5; PRAGMA wal_checkpoint(TRUNCATE)" &&
+    refuses "schema -5" restore b.db --data "$T/o" && mkdir o && cp b.db o/docket.db &&
+    refuses "schema -5" serve --data "$T/o" --listen 127.0.0.1:0'
+
 it 'a store copied by hand while a server ran is refused: it lacks its log' '
     server && add a && cp "$DATA"/docket.db "$DATA"/docket.db-wal . && refuses "docket.db-wal" restore docket.db --data "$T/o" &&
     not test -e "$T/o"'
