@@ -236,6 +236,13 @@ void json_put_text(struct buf *b, const char *text)
     json_write(value, b);
 }
 
+int64_t json_seconds(const json_t *value)
+{
+    const double most = 1e11;
+    double s = json_number_value(value);
+    return (int64_t)((s > most ? most : s < -most ? -most : s) * CLOCK_SECOND);
+}
+
 void json_drop(json_t **value) { json_decref(*value); }
 
 json_t *json_bytes(const void *bytes, size_t n)

@@ -76,6 +76,10 @@ void json_write(const json_t *value, struct buf *b);
 /* A text (UTF-8) as a JSON string appended to b; NULL: null. */
 void json_put_text(struct buf *b, const char *text);
 
+/* A number of seconds that somebody said, in µs: 0 where it is none, and never so many that they could not be added to a
+ * time (1e11 s). */
+int64_t json_seconds(const json_t *value);
+
 /* For CLEANUP. */
 void json_drop(json_t **value);
 

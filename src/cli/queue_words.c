@@ -11,7 +11,7 @@
 
 static void put_seconds(const json_t *object, const char *name, struct buf *b)
 {
-    text_span(b, (int64_t)(json_number_value(json_object_get(object, name)) * CLOCK_SECOND));
+    text_span(b, json_seconds(json_object_get(object, name)));
 }
 
 void queue_words_policy(const json_t *queue, struct buf *b)
@@ -79,7 +79,7 @@ void queue_words_left(const struct eta *eta, struct buf *b)
 
 static int64_t us_of(const json_t *eta, const char *name)
 {
-    return (int64_t)(json_number_value(json_object_get(eta, name)) * CLOCK_SECOND);
+    return json_seconds(json_object_get(eta, name));
 }
 
 void queue_words_rate(const json_t *queue, struct buf *b)

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/text.h"
 #include "cli/connect.h"
 #include "cli/out.h"
@@ -58,7 +57,7 @@ static void print_line(const struct answer *answer, const char *url, struct aren
                url);
     if (json_is_number(uptime)) {
         buf_puts(&b, ", up ");
-        text_span(&b, (int64_t)(json_number_value(uptime) * CLOCK_SECOND));
+        text_span(&b, json_seconds(uptime));
     }
     out_safe(stdout, buf_text(&b));
     putchar('\n');

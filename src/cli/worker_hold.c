@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "cli/worker_parts.h"
 
 static void unlink_hold(struct hold *h)
@@ -78,7 +79,7 @@ struct hold *worker_hold_new(struct worker *w, const json_t *task, struct holds 
     h->command = copy_text(h, task, "command");
     h->cwd = copy_text(h, task, "cwd");
     h->env = copy_env(h, json_object_get(task, "env"));
-    h->time_limit_us = (int64_t)(json_number_value(json_object_get(task, "time_limit")) * CLOCK_SECOND);
+    h->time_limit_us = json_seconds(json_object_get(task, "time_limit"));
     h->sure_until_us = clock_mono_us() + w->lease_us;
     h->out = h->err = (struct capture){.loop = w->loop, .fd = -1, .log_fd = -1, .spool_fd = -1};
     loop_timer_init(w->loop, &h->timer, no_timer, h);

@@ -1,6 +1,7 @@
 /* Looking at the queue: before the first claim (how long are leases?), each minute (was that changed?), and when the
  * worker wants to know whether anything is left. */
 #include "base/clock.h"
+#include "base/json.h"
 #include "cli/worker_parts.h"
 
 #define EACH_US (60 * CLOCK_SECOND)
@@ -16,7 +17,7 @@ static void take_queue(struct worker *w, const json_t *queue)
 {
     const char *state = json_string_value(json_object_get(queue, "state"));
     const json_t *counts = json_object_get(queue, "counts");
-    int64_t lease_us = (int64_t)(json_number_value(json_object_get(queue, "lease_seconds")) * CLOCK_SECOND);
+    int64_t lease_us = json_seconds(json_object_get(queue, "lease_seconds"));
     w->queue_paused = state && *state == 'p';
     w->queue_empty = json_integer_value(json_object_get(counts, "pending")) == 0 &&
                      json_integer_value(json_object_get(counts, "waiting")) == 0;
