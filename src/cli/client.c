@@ -141,6 +141,10 @@ static void judge(const struct client_request *r, CURLcode code, struct client_r
     }
     long status = 0;
     curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status < 200 || (status >= 300 && status < 400)) {
+        err_fail(&reply->err, ERR_SERVER_AWAY, "no docket server answers at %s: what does says status %ld", url, status);
+        return;
+    }
     if (r->answer.len)
         reply->body = json_loadb(r->answer.data, r->answer.len, JSON_DECODE_ANY, NULL);
     if (status < 400 && r->answer.len && !reply->body) {

@@ -37,6 +37,12 @@ it 'a queue that is not there: 3' '
     server && for v in show pause resume retry "cancel --all" tasks results wait; do exits 3 docket $v none &&
     one_line err && has err none || return; done'
 
+it 'what answers is no docket' '
+    pretend() { rm -f port; python3 "$HERE/clients.py" pretends port "$@" & wait_for "test -e port"; } &&
+    pretend 302 "" && exits 4 docket list --server http://127.0.0.1:$(cat port) && one_line err && has err "no docket" &&
+    pretend 200 hello && exits 4 docket list --server http://127.0.0.1:$(cat port) && one_line err && has err JSON &&
+    pretend 200 "{\"status\":\"ok\",\"version\":\"1\",\"uptime\":1e300}" && docket health --server http://127.0.0.1:$(cat port) && has out "up "'
+
 it 'tasks: list with filters' '
     server && fail_one bad && add good && docket tasks q && has out bad && has out good &&
     docket tasks q --state failed && has out bad && lacks out good && docket tasks q --state pending &&

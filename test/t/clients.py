@@ -36,6 +36,7 @@
                                           queue; prints the status
     clients.py queues URL TOKEN N         N queues n1, n2, …
     clients.py failed URL TOKEN N         N tasks of q that have failed alike
+    clients.py pretends FILE STATUS BODY  answers one request so, on the port it writes to FILE: something that is no docket
     clients.py own-address                an address of this machine that is not the loopback
 """
 import json
@@ -449,6 +450,18 @@ def failed(url, token, n):
         body = json.dumps({"worker": "w", "results": results}).encode()
         if b" 200 " not in ask(s, "POST", "/api/v1/queues/q/finish", token, body)[:20]:
             return 1
+
+
+def pretends(file, status, body):
+    """Answers one request with whatever it was told to."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        with open(file + ".part", "w") as f:
+            f.write("%d" % listener.getsockname()[1])
+        os.rename(file + ".part", file)
+        s, _ = listener.accept()
+        with s:
+            s.recv(65536)
+            s.sendall(b"HTTP/1.1 %s x\r\nContent-Length: %d\r\n\r\n%s" % (status.encode(), len(body), body.encode()))
 
 
 def own_address():
