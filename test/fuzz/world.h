@@ -17,10 +17,15 @@ struct world {
     struct http *http;
     int64_t now_us;
     char backup_path[64];
+    bool odd; /* its store may be damaged */
 };
 
 /* Empty, at the same moment each time. */
 struct world *world_begin(void);
+
+/* The same on this store, which is taken, whatever is in it: failures of its own are no complaint then. NULL: it cannot be
+ * begun with. */
+struct world *world_begin_on(struct store *s);
 
 /* A client's end of a new connection, which does not block. The caller closes it. */
 int world_connect(struct world *w);
