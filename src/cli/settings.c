@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cli/place.h"
@@ -99,6 +100,24 @@ static int on_setting(void *arg, const char *section, const char *name, const ch
     return refuse_name(r, section, name);
 }
 
+/* All of the file. inih would pass over what stands behind a NUL in its line, and lose count of the lines. */
+static int read_text(FILE *f, const char *path, struct buf *out, struct err *e)
+{
+    enum { PIECE_BYTES = 64 * 1024, MOST_BYTES = 1024 * 1024 };
+    int line = 1;
+    for (size_t n = 1; n && out->len <= MOST_BYTES; out->len += n)
+        n = fread(buf_reserve(out, PIECE_BYTES), 1, PIECE_BYTES, f);
+    if (ferror(f))
+        return err_fail(e, ERR_FILE, "could not read the settings file '%s': %s", path, strerror(errno));
+    if (out->len > MOST_BYTES)
+        return err_refuse(e, ERR_SETTINGS, "%s is larger than 1 MiB: it holds no settings", path);
+    buf_add(out, "", 0); /* its end */
+    const char *nul = memchr(out->data, '\0', out->len);
+    for (const char *c = out->data; nul && c < nul; c++)
+        line += *c == '\n';
+    return nul ? err_refuse(e, ERR_SETTINGS, "%s line %d: a NUL byte is no setting", path, line) : 0;
+}
+
 /* Offers what the file holds. One that is missing is fine unless it was asked for by name. */
 static int take_file(struct arena *a, const char *path, bool asked, struct settings *s, const char **origins,
                      struct err *e)
@@ -108,20 +127,22 @@ static int take_file(struct arena *a, const char *path, bool asked, struct setti
         return 0;
     if (!f)
         return err_fail(e, ERR_FILE, "could not open the settings file '%s': %s", path, strerror(errno));
+    CLEANUP(buf_done) struct buf text = {0};
     struct reading r = {.a = a, .path = path, .e = e};
+    int bad = read_text(f, path, &text, e);
+    if (bad)
+        return bad;
     ini_allow_multiline = false;
     ini_stop_on_first_error = true;
     ini_use_stack = false;
     ini_allow_realloc = true;
     ini_max_line = LINE_MAX_BYTES;
     e->code = ERR_NONE;
-    int line = ini_parse_file(f, on_setting, &r);
+    int line = ini_parse_string(buf_text(&text), on_setting, &r);
     if (line && e->code == ERR_NONE)
         err_refuse(e, ERR_SETTINGS, "this is not 'name = value'");
     if (line)
         return err_widen(e, (int)ERR_SETTINGS, "%s line %d: ", path, line);
-    if (ferror(f))
-        return err_fail(e, ERR_FILE, "could not read the settings file '%s': %s", path, strerror(errno));
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
         if (settings_get(&r.found, i))
             offer(s, origins, i, settings_get(&r.found, i), r.origins[i]);

@@ -27,6 +27,10 @@ it 'a name that is none, a line that is none, a value that is none: file and lin
     has err lissten && has err "mean listen" && settings "nonsense" && exits 2 docket config && has err "line 1" &&
     settings "log-level = loud" && exits 2 docket config && has err log-level'
 
+it 'a file that is no text: a NUL byte, or without end' '
+    printf "data = /x\nlisten = 80\0 garbage\n" >n.conf && exits 2 docket config --config n.conf && one_line err && has err "n.conf line 2" &&
+    exits 2 docket config --config /dev/zero && one_line err && has err /dev/zero'
+
 it 'serve takes them' '
     mkdir d && echo "data = $T/elsewhere" >conf && echo "listen = 127.0.0.1:0" >>conf && unset DOCKET_DATA &&
     { "$DOCKET" serve --config conf >server.log 2>&1 & echo $! >elsewhere.pid; } && DATA=$T/elsewhere &&
