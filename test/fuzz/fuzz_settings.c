@@ -1,0 +1,67 @@
+/* A settings file, and where to listen: settings_fill, settings_apply, with inih between.
+ *
+ * What is taken came from the file or is the default, and means an address and a port that can be bound to. A refusal names the
+ * file and a line of it, or the setting and where it came from. */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "cli/settings.h"
+#include "fuzz.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    static const char *const UNSET[] = {"DOCKET_DATA", "DOCKET_LISTEN", "DOCKET_LOG_LEVEL", "DOCKET_CONFIG", "PORT", "XDG_DATA_HOME"};
+    for (size_t i = 0; i < COUNT_OF(UNSET); i++)
+        unsetenv(UNSET[i]);
+    setenv("HOME", "/home", 1);
+    return 0;
+}
+
+static void check_line(const struct err *e, const char *path, const uint8_t *bytes, size_t n)
+{
+    long lines = 1, line;
+    for (size_t i = 0; i < n; i++)
+        lines += bytes[i] == '\n';
+    const char *words = e->text + strlen(path);
+    fuzz_must(strncmp(e->text, path, strlen(path)) == 0 && sscanf(words, " line %ld: ", &line) == 1, "where? %s", e->text);
+    fuzz_must(line >= 1 && line <= lines, "there is no such line: %s", e->text);
+}
+
+static void check_options(const struct server_options *o)
+{
+    unsigned char unused[16];
+    fuzz_must(o->port >= 0 && o->port < 65536, "port %d", o->port);
+    fuzz_must(inet_pton(AF_INET, o->address, unused) == 1 || inet_pton(AF_INET6, o->address, unused) == 1, "'%s' is no address",
+              o->address);
+    fuzz_must(*o->data, "no directory");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    CLEANUP(arena_done) struct arena a = {0};
+    const char *path = fuzz_file(bytes, n), *origins[SETTINGS_COUNT];
+    struct settings s = {.config = path};
+    struct server_options o;
+    struct err e = {0};
+    int r = settings_fill(&a, &s, origins, &e);
+    if (r) {
+        fuzz_check_refusal(r, &e);
+        check_line(&e, path, bytes, n);
+        return 0;
+    }
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        fuzz_must(settings_get(&s, i) && origins[i], "%s has no value", SETTINGS[i].name);
+    r = settings_apply(&a, &s, origins, &o, &e);
+    log_level = LOG_LEVEL_INFO;
+    if (r) {
+        fuzz_check_refusal(r, &e);
+        fuzz_must(strstr(e.text, path), "where from? %s", e.text);
+    } else {
+        check_options(&o);
+    }
+    return 0;
+}
