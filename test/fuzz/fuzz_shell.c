@@ -3,6 +3,7 @@
  * The first byte chooses a value. Where a template is taken, the command must be one that the shell reads alike whatever the
  * value is: `sh -n`, which parses and runs nothing, accepts it with a harmless value if and only if it does with one that is
  * full of quotes, parentheses and newlines. A refusal names the option. */
+#include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -34,7 +35,9 @@ static int is_read(const char *command)
     posix_spawn_file_actions_addopen(&quiet, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     int r = posix_spawn(&pid, "/bin/sh", &quiet, NULL, argv, environment);
     posix_spawn_file_actions_destroy(&quiet);
-    fuzz_must(r == 0 && waitpid(pid, &status, 0) == pid, "no shell");
+    fuzz_must(r == 0, "no shell: %d", r);
+    while (waitpid(pid, &status, 0) != pid)
+        fuzz_must(errno == EINTR, "no end of the shell: %d", errno);
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
