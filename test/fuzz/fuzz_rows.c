@@ -97,6 +97,26 @@ static void read_table(const char *bytes, size_t n, struct table *t)
         check_refusal(t, path, lines);
 }
 
+/* The fields of a good file, by counting what stands outside of quotes. */
+static size_t count_fields(const char *bytes, size_t n)
+{
+    size_t fields = 0, from = n >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0, row = 0, begin = from;
+    bool quoted = false;
+    for (size_t i = from; i <= n; i++) {
+        bool end = i == n || (bytes[i] == '\n' && !quoted);
+        if (!end) {
+            quoted = quoted != (bytes[i] == '"');
+            row += bytes[i] == ',' && !quoted;
+            continue;
+        }
+        bool blank = i == begin || (i == begin + 1 && bytes[begin] == '\r');
+        fields += blank ? 0 : row + 1;
+        row = 0;
+        begin = i + 1;
+    }
+    return fields;
+}
+
 static void write_cell(struct buf *b, const struct template_value *cell)
 {
     buf_putc(b, '"');
@@ -129,8 +149,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     struct table t = {0};
     read_table((const char *)bytes, n, &t);
-    if (t.end == LINE_READER_END)
+    if (t.end == LINE_READER_END) {
+        size_t fields = count_fields((const char *)bytes, n);
+        fuzz_must(t.count == fields, "%zu fields were handed out of %zu", t.count, fields);
         check_written_and_read(&t);
+    }
     arena_done(&t.arena);
     return 0;
 }

@@ -141,11 +141,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     world_begin();
     upload(w, body, stop < in.left ? stop : in.left, 0, 1, true, NULL);
     long long from = next_line(w);
+    if (stop % 2 && from > 1)
+        from--; /* a line that was taken comes again */
     size_t at = place_of(body, in.left, from);
     upload(w, body + at, in.left - at, 0, from, false, &again);
+    check_sums(w, &again, body, in.left);
     fuzz_must(whole.lines == again.lines && whole.added == again.added && whole.status == again.status,
               "taken up again: %s, whole: %s", buf_text(&again.text), buf_text(&whole.text));
-    check_sums(w, &again, body, in.left);
+    upload(w, body, in.left, 0, 1, false, &cut); /* all of it once more: nothing is taken twice */
+    fuzz_must(cut.status == again.status && cut.added == again.added && cut.lines == again.lines, "sent twice: %s, once: %s",
+              buf_text(&cut.text), buf_text(&again.text));
+    check_sums(w, &cut, body, in.left);
     world_end(w);
 
     buf_done(&whole.text);
