@@ -2,7 +2,7 @@
  * says which one the rest is the value of.
  *
  * A range gets just the bytes it asks for, as RFC 9110 (14.1.2) reads it, or all of them, or 416. Nobody gets in without the token.
- * A body of another type or an unclear length is refused. */
+ * A body of another type, or of two lengths, is refused. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include "fuzz.h"
 #include "world.h"
 
-enum { RANGE, AUTHORIZATION, CONTENT_TYPE, CONTENT_LENGTH, TRANSFER_ENCODING, HOST, KINDS };
+enum { RANGE, AUTHORIZATION, CONTENT_TYPE, CONTENT_LENGTH, TRANSFER_ENCODING, HOST, TWO_LENGTHS, KINDS };
 
 static const char BODY[] = "0123456789abcdef";
 enum { SIZE = sizeof BODY - 1 };
@@ -135,6 +135,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         buf_printf(&head, "PUT /api/v1/queues/q HTTP/1.1\r\n" AUTHORIZED "Content-Length: %s\r\n\r\n", value);
     else if (kind == TRANSFER_ENCODING)
         buf_printf(&head, "PUT /api/v1/queues/q HTTP/1.1\r\n" AUTHORIZED "Transfer-Encoding: %s\r\n\r\n", value);
+    else if (kind == TWO_LENGTHS)
+        buf_printf(&head, "PUT /api/v1/queues/q HTTP/1.1\r\n" AUTHORIZED "Content-Length: 2\r\nContent-Length: %s\r\n\r\n", value);
     else
         buf_printf(&head, "GET /api/v1/queues HTTP/1.1\r\nAuthorization: Bearer " WORLD_TOKEN "\r\nHost: %s\r\n\r\n", value);
     ask(w, head.data, kind >= CONTENT_TYPE && kind != HOST ? "{}" : "", &in, &a);
@@ -144,6 +146,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         check_token(&a, value);
     else if (kind == CONTENT_TYPE)
         check_type(&a, value);
+    else if (kind == TWO_LENGTHS)
+        fuzz_must(a.status == 0 || a.status == 400, "two lengths, the second '%s', and status %d", value, a.status);
     world_end(w);
     return 0;
 }
