@@ -22,7 +22,7 @@
 
 #include "base/clock.h"
 
-enum { EVENTS_PER_TURN = 256 };
+enum { EVENTS_PER_TURN = 256, SIGNALS_AT_ONCE = 8 };
 
 struct watch {
     loop_fd_fn *fn; /* NULL: not watched */
@@ -242,11 +242,12 @@ static void on_signal_fd(void *arg, uint32_t events)
 {
     (void)events;
     struct loop *l = arg;
-    struct signalfd_siginfo info;
-    while (l->signal_fd >= 0 && read(l->signal_fd, &info, sizeof info) == sizeof info) {
-        struct handler h = l->handlers[info.ssi_signo];
+    struct signalfd_siginfo infos[SIGNALS_AT_ONCE];
+    ssize_t n = read(l->signal_fd, infos, sizeof infos); /* what is left comes in the next turn */
+    for (ssize_t i = 0; i < n / (ssize_t)sizeof *infos; i++) {
+        struct handler h = l->handlers[infos[i].ssi_signo];
         if (h.fn)
-            h.fn(h.arg, (int)info.ssi_signo);
+            h.fn(h.arg, (int)infos[i].ssi_signo);
     }
 }
 

@@ -99,6 +99,8 @@ static void has_ended(struct kid *k)
 /* Sends a signal to the group of a reaped leader. False: nobody is left in it. */
 static bool signal_rest(const struct kid *k, int signal)
 {
+    if (kill(-k->pid, 0) < 0) /* as a rule */
+        return false;
     if (kill(k->pid, 0) == 0 || errno == EPERM) /* the number is somebody else's by now */
         return false;
     return kill(-k->pid, signal) == 0;
@@ -323,26 +325,39 @@ static void on_socket(void *arg, uint32_t events)
 
 /* Life */
 
-/* Only the socket, /dev/null as input and output, and stderr stay open; a terminal's keys do not reach it. */
+/* No signal moves it, but for those of its own faults; and none is ignored, so that commands need nothing but the mask
+ * of a login. */
+static void settle_signals(void)
+{
+    static const int FAULTS[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+    sigset_t blocked;
+    sigfillset(&blocked);
+    for (size_t i = 0; i < COUNT_OF(FAULTS); i++)
+        sigdelset(&blocked, FAULTS[i]);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
+    for (int i = 1; i < _NSIG; i++)
+        signal(i, SIG_DFL);
+}
+
+/* Only the socket, /dev/null as input and output, and stderr stay open; a terminal's keys do not reach it. Commands
+ * inherit the input; what else is open is closed as they begin. */
 static void settle(int fd)
 {
-    static const int IGNORED[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2, SIGTSTP};
-    for (size_t i = 0; i < COUNT_OF(IGNORED); i++)
-        signal(IGNORED[i], SIG_IGN);
+    settle_signals();
     setsid();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     prctl(PR_SET_NAME, "docket-nanny");
     int copy = fcntl(fd, F_DUPFD_CLOEXEC, SOCKET_FD + 1);
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (copy < 0 || null < 0) {
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC), input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (copy < 0 || null < 0 || input < 0) {
         perror("docket: nanny");
         abort();
     }
-    dup2(null, STDIN_FILENO);
+    dup2(input, STDIN_FILENO);
     dup2(null, STDOUT_FILENO);
     if (fcntl(STDERR_FILENO, F_GETFD) < 0)
         dup2(null, STDERR_FILENO);
-    dup3(copy, SOCKET_FD, O_CLOEXEC); /* last: null may have been that number */
+    dup3(copy, SOCKET_FD, O_CLOEXEC); /* last: one of the others may have been that number */
     close_range(SOCKET_FD + 1, ~0U, 0);
 }
 
