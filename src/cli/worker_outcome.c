@@ -119,6 +119,7 @@ void worker_outcome_set(struct hold *h, const struct child_end *end)
     write_result(h);
     capture_drop_tail(&h->out);
     capture_drop_tail(&h->err);
+    w->ended_bytes += h->result.len;
     worker_hold_move(h, &w->ended);
     if (h->exitcode != 0 && h->end != END_CANCELLED && h->end != END_LOST)
         count_failure(w);

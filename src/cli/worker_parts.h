@@ -105,6 +105,9 @@ struct worker {
     struct client_request *finish;
     bool finish_asks;      /* the claim rides on it */
     int alone;             /* so many results are still to be sent one by one */
+    size_t ended_bytes;    /* of the outcomes since the last one */
+    int64_t report_due_us; /* what is to be told waits until then; 0: nothing does */
+    struct loop_timer report_timer;
 
     /* worker_renew.c, worker_release.c */
     struct client_request *renew, *release;
@@ -148,6 +151,7 @@ void worker_run_kill(struct hold *h);
 void worker_outcome_set(struct hold *h, const struct child_end *end);
 
 /* worker_report.c: sends what is to be handed in; says of each result that it never will be, because of `why`. */
+void worker_report_start(struct worker *w);
 void worker_report_act(struct worker *w);
 void worker_report_abandon(struct worker *w, const char *why);
 
