@@ -132,9 +132,14 @@ int capture_open(struct capture *c, struct loop *l, int log_fd, bool spooled, in
     }
     c->fd = fds[0];
     fcntl(c->fd, F_SETFL, O_NONBLOCK); /* this end only: the command's own end blocks as it expects */
-    loop_fd_set(l, c->fd, EPOLLIN, on_readable, c);
     *out_write_fd = fds[1];
     return 0;
+}
+
+void capture_watch(struct capture *c)
+{
+    if (c->fd >= 0)
+        loop_fd_set(c->loop, c->fd, EPOLLIN, on_readable, c);
 }
 
 void capture_end(struct capture *c)

@@ -22,9 +22,12 @@ struct capture {
     int disk_error;  /* the errno of the first write to log or spool that failed; what came later is not in there */
 };
 
-/* Opens the pipe and watches it. 0 and its other end for the command (the caller closes it); -1 with errno: nothing is
- * open. log_fd (-1: none) is owned from here on in either case. */
+/* Opens the pipe. 0 and its other end for the command (the caller closes it); -1 with errno: nothing is open. log_fd
+ * (-1: none) is owned from here on in either case. */
 int capture_open(struct capture *c, struct loop *l, int log_fd, bool spooled, int *out_write_fd);
+
+/* Reads the pipe as it fills, from now on. */
+void capture_watch(struct capture *c);
 
 /* Takes what the pipe holds at this moment, without waiting for its end, and closes pipe and log. */
 void capture_end(struct capture *c);

@@ -255,6 +255,7 @@ struct worker *worker_new(struct loop *l, struct client *c, struct nanny *n, con
     make_paths(w);
     raise_descriptor_limit();
     open_logs(w);
+    worker_run_start(w);
     worker_report_start(w);
     nanny_on_death(n, on_nanny_death, w);
     loop_after_add(l, act, w);
@@ -268,7 +269,7 @@ static void stop_timers(struct worker *w)
 {
     struct loop_timer *const timers[] = {&w->look_timer, &w->idle_timer, &w->ahead_timer, &w->renew_timer,
                                          &w->gate_timer, &w->life_timer, &w->stop_timer,  &w->done_timer,
-                                         &w->report_timer};
+                                         &w->report_timer, &w->watch_timer};
     for (size_t i = 0; i < COUNT_OF(timers); i++)
         loop_timer_stop(timers[i]);
 }

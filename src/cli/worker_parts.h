@@ -38,6 +38,7 @@ struct hold {
 
     int64_t child, began_us, ran_us;
     struct capture out, err;
+    bool watched;                /* they are read as they fill */
     struct loop_timer timer;     /* its time limit; then the time for KILL */
     enum hold_end end;
 
@@ -84,6 +85,10 @@ struct worker {
     struct err error;      /* why it ends; code ERR_NONE: no error */
     int fails;
     bool disk_trouble;     /* somebody was told that output cannot be written */
+
+    /* worker_run.c */
+    bool loud;             /* the last command that ended wrote much */
+    struct loop_timer watch_timer;
 
     /* worker_look.c: the queue as it was last seen */
     struct client_request *look;
@@ -143,6 +148,7 @@ const char **worker_env_base(struct arena *a);
 const char *const *worker_env_of(const struct hold *h, struct arena *a);
 
 /* worker_run.c: begins what can begin; tells a command to end (TERM, KILL 5 s later); KILL now. */
+void worker_run_start(struct worker *w);
 void worker_run_act(struct worker *w);
 void worker_run_end(struct hold *h, enum hold_end why);
 void worker_run_kill(struct hold *h);

@@ -1,8 +1,11 @@
 /* Running: a held task becomes a command, and the command an outcome.
  *
- * A command is begun only while its lease is surely ours. Its streams are pipes read by the loop; when the nanny
- * says that its own process ended, what the pipes hold at that moment is taken and they are closed: a process that
- * it left behind cannot keep its task from ending. The same timer first counts the time limit and then, once the
+ * A command is begun only while its lease is surely ours. Its streams are pipes; when the nanny says that its own
+ * process ended, what the pipes hold at that moment is taken and they are closed: a process that it left behind cannot
+ * keep its task from ending. The loop reads them meanwhile, but only of a command that has run for 5 ms, or follows one
+ * that filled much of a pipe: most of the short ones never write more than a pipe holds, and are spared the trouble.
+ *
+ * The same timer first counts the time limit and then, once the
  * command was told to end by TERM, the seconds until KILL. */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +20,9 @@
 #include "cli/worker_parts.h"
 
 #define KILL_AFTER_US (5 * CLOCK_SECOND)
+#define WATCH_AFTER_US (5 * CLOCK_MS)
+
+enum { LOUD_BYTES = 16 * 1024 }; /* a pipe holds 64 KiB */
 
 void worker_run_kill(struct hold *h) { child_kill(h->worker->nanny, h->child, SIGKILL); }
 
@@ -32,6 +38,48 @@ void worker_run_end(struct hold *h, enum hold_end why)
     loop_timer_init(h->worker->loop, &h->timer, on_kill_due, h);
     loop_timer_set(&h->timer, clock_mono_us() + KILL_AFTER_US);
 }
+
+/* Watching */
+
+static void watch(struct hold *h)
+{
+    h->watched = true;
+    capture_watch(&h->out);
+    capture_watch(&h->err);
+}
+
+static void watch_later(struct worker *w, int64_t at_us)
+{
+    if (!w->watch_timer.due_us || at_us < w->watch_timer.due_us)
+        loop_timer_set(&w->watch_timer, at_us);
+}
+
+static void on_watch_due(void *arg)
+{
+    struct worker *w = arg;
+    int64_t now = clock_mono_us();
+    LIST_EACH(node, &w->running.list)
+    {
+        struct hold *h = HOLD_OF(node);
+        if (!h->watched && h->began_us + WATCH_AFTER_US <= now)
+            watch(h);
+        else if (!h->watched)
+            watch_later(w, h->began_us + WATCH_AFTER_US);
+    }
+}
+
+void worker_run_start(struct worker *w) { loop_timer_init(w->loop, &w->watch_timer, on_watch_due, w); }
+
+static void begin_watching(struct hold *h)
+{
+    struct worker *w = h->worker;
+    if (w->loud)
+        watch(h);
+    else
+        watch_later(w, h->began_us + WATCH_AFTER_US);
+}
+
+/* Ending */
 
 static void on_time_limit(void *arg) { worker_run_end(arg, END_TIME_LIMIT); }
 
@@ -84,6 +132,7 @@ static void on_end(void *arg, const struct child_end *end)
     capture_end(&h->out);
     capture_end(&h->err);
     tell_disk_trouble(h);
+    w->loud = h->out.total > LOUD_BYTES || h->err.total > LOUD_BYTES;
     h->ran_us = clock_mono_us() - h->began_us;
     worker_claim_measure(w, h->ran_us);
     if (end->no_room)
@@ -180,6 +229,7 @@ static void begin(struct hold *h)
         return;
     h->began_us = clock_mono_us();
     worker_hold_move(h, &w->running);
+    begin_watching(h);
     loop_timer_init(w->loop, &h->timer, on_time_limit, h);
     if (h->time_limit_us > 0)
         loop_timer_set(&h->timer, h->began_us + h->time_limit_us);

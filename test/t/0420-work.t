@@ -134,4 +134,16 @@ it 'a queue that is not there: 3' 'server && exits 3 docket work none && one_lin
 it '1,000 short ones' '
     server && seq 1000 | sed "s/.*/true/" >f && docket load q f && work -j 4 && counts succeeded=1000' 150
 
+# finishes: how many requests handed something in.
+finishes() { api GET /metrics && sed -n '/requests_total.*\/finish".*2xx/s/.* //p' body; }
+
+it 'outcomes of short ones are handed in together' '
+    server && seq 1000 | sed "s/.*/true/" >f && docket load q f && work -j 2 && counts succeeded=1000 &&
+    finishes >n && test "$(cat n)" -gt 1 && test "$(cat n)" -lt 250' 150
+
+it 'what loud and quiet ones print in turn is kept' '
+    server && for i in $(seq 20); do echo "seq 30000; seq 30000 >&2"; echo "echo $i"; echo "seq 1000"; done >f &&
+    docket load q f && work -j 2 && docket results q --json &&
+    is "$(jq -sc "[map(.stdout_size), map(.stderr_size)]|map(add)" out)" "[3455791,3377880]"' 150
+
 done_testing
