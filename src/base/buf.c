@@ -48,18 +48,35 @@ void buf_add(struct buf *b, const void *bytes, size_t n)
 void buf_puts(struct buf *b, const char *s) { buf_add(b, s, strlen(s)); }
 void buf_putc(struct buf *b, char c) { buf_add(b, &c, 1); }
 
+void buf_int(struct buf *b, int64_t n)
+{
+    char digits[20], *at = digits + sizeof digits;
+    uint64_t rest = n < 0 ? -(uint64_t)n : (uint64_t)n;
+    do
+        *--at = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (n < 0)
+        buf_putc(b, '-');
+    buf_add(b, at, (size_t)(digits + sizeof digits - at));
+}
+
+/* Most of what is printed is short: it is tried for in the room there is. */
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
+    enum { MOST = 120 };
     va_list args;
+    char *place = buf_reserve(b, MOST);
     va_start(args, fmt);
-    int n = vsnprintf(NULL, 0, fmt, args);
+    int n = vsnprintf(place, MOST + 1, fmt, args);
     va_end(args);
     if (n < 0)
         abort();
-    char *place = buf_reserve(b, (size_t)n);
-    va_start(args, fmt);
-    vsnprintf(place, (size_t)n + 1, fmt, args);
-    va_end(args);
+    if (n > MOST) {
+        place = buf_reserve(b, (size_t)n);
+        va_start(args, fmt);
+        vsnprintf(place, (size_t)n + 1, fmt, args);
+        va_end(args);
+    }
     b->len += (size_t)n;
 }
 

@@ -3,6 +3,7 @@
 #define DOCKET_BASE_BUF_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf {
     char *data; /* NULL while empty and never written */
@@ -16,6 +17,7 @@ void buf_clear(struct buf *b); /* empties, keeps the room */
 void buf_add(struct buf *b, const void *bytes, size_t n);
 void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
+void buf_int(struct buf *b, int64_t n); /* in decimal */
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Room for n more bytes at data + len; the caller adds what it wrote to len. Returns the place. */

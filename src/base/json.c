@@ -230,8 +230,23 @@ void json_write(const json_t *value, struct buf *b)
     b->data[b->len] = '\0';
 }
 
+/* Does a text stand in JSON as it is: ASCII without controls, quotes and backslashes? (RFC 8259, 7) */
+static bool is_plain(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    while (*at >= ' ' && *at < 0x7f && *at != '"' && *at != '\\')
+        at++;
+    return !*at;
+}
+
 void json_put_text(struct buf *b, const char *text)
 {
+    if (text && is_plain(text)) {
+        buf_putc(b, '"');
+        buf_puts(b, text);
+        buf_putc(b, '"');
+        return;
+    }
     CLEANUP(json_drop) json_t *value = text ? json_string(text) : json_null();
     json_write(value, b);
 }

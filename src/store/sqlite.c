@@ -235,7 +235,8 @@ int db_insert(struct db *db, struct err *e, int64_t *out_id, enum sql sql, const
 
 int64_t db_int(struct db_query *q, int column)
 {
-    return sqlite3_column_type(q->stmt, column) == SQLITE_NULL ? NONE : sqlite3_column_int64(q->stmt, column);
+    int64_t n = sqlite3_column_int64(q->stmt, column); /* 0 for NULL */
+    return !n && sqlite3_column_type(q->stmt, column) == SQLITE_NULL ? NONE : n;
 }
 
 const char *db_text(struct db_query *q, int column, struct arena *a)

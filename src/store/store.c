@@ -19,6 +19,8 @@ static int read_mark(struct store *s, struct err *e)
         s->forgotten = db_int(q, 2);
         s->task = db_int(q, 3);
         s->lease = db_int(q, 4);
+        s->packed = db_int(q, 5);
+        s->kept = db_int(q, 6);
     }
     db_end(q);
     return r < 0 ? r : 0;
@@ -71,8 +73,9 @@ int store_begin(struct store *s, struct err *e)
         r = read_mark(s, e);
     s->rev_begun = s->rev;
     s->delta_count = s->change_count = 0;
-    s->run.last = 0;
+    s->run.last = s->cut.next = 0;
     s->pass_begun = s->pass;
+    s->packed_begun = s->packed;
     return r;
 }
 
@@ -93,8 +96,9 @@ int store_commit(struct store *s, int64_t now_us, struct err *e)
         r = store_pending_flush(s, e);
     if (r == 0)
         r = store_change_flush(s, e);
-    if (r == 0 && s->rev != s->rev_begun)
-        r = db_do(s->db, e, NULL, SQL_MARK_SET, "iiii", s->rev, now_us, s->task, s->lease);
+    if (r == 0 && (s->rev != s->rev_begun || s->packed != s->packed_begun))
+        r = db_do(s->db, e, NULL, SQL_MARK_SET, "iiiiii", s->rev, now_us, s->task, s->lease, s->packed,
+                  s->kept);
     if (r == 0)
         r = db_do(s->db, e, NULL, SQL_COMMIT, "");
     if (r)
@@ -108,7 +112,7 @@ void store_rollback(struct store *s)
     store_queue_forget(s);
     s->rev = s->rev_begun;
     s->delta_count = s->change_count = 0;
-    s->run.last = 0;
+    s->run.last = s->cut.next = 0;
     s->pass = s->pass_begun;
 }
 

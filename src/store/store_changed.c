@@ -171,8 +171,8 @@ int store_change_pack(struct store *s, struct err *e)
 {
     struct arena a = {0};
     struct portion p = {0};
-    int64_t worth = s->pass.kept > s->pack_after ? s->pass.kept : s->pack_after;
-    if (s->pass.at >= s->pass.end && s->rev - s->pass.end > worth)
+    int64_t worth = s->kept > s->pack_after ? s->kept : s->pack_after;
+    if (!store_change_is_packing(s) && s->rev - s->packed > worth)
         s->pass = (struct store_pass){.end = s->rev};
     if (!store_change_is_packing(s))
         return 0;
@@ -185,6 +185,8 @@ int store_change_pack(struct store *s, struct err *e)
             r = put_rows(s, p.kept, p.kept_count, e);
     }
     s->pass = (struct store_pass){p.rows ? p.end : s->pass.end, s->pass.end, s->pass.kept + p.kept_count};
+    if (!store_change_is_packing(s))
+        s->packed = s->pass.end, s->kept = s->pass.kept;
     arena_done(&a);
     return r;
 }

@@ -21,13 +21,18 @@ struct store {
         int64_t rev, task;
     } *changes;         /* of this transaction, not yet written */
     int change_count, change_room;
-    struct store_pass { /* over the changes, to drop void ones; it begins anew with each start */
+    int64_t packed, packed_begun, kept; /* of the last pass over the changes: the newest revision, and how many it kept */
+    struct store_pass { /* the one under way, to drop void ones; it begins anew with each start */
         int64_t at, end, kept;
     } pass, pass_begun;
     int64_t pack_after; /* changes after which a pass is worth it */
     struct store_run { /* pending tasks of this transaction with ids without a gap, not yet written as one row; last 0: none */
         int64_t queue, priority, first, last;
     } run;
+    struct store_cut { /* a run of which the first ones have left, not yet shortened there; next 0: none */
+        struct store_run run;
+        int64_t next;
+    } cut;
     struct store_known { /* queues read lately, by name: nearly every request asks for one */
         struct arena texts;
         struct queue_row row; /* its owner NULL: the place is free */
@@ -56,7 +61,8 @@ size_t store_weight(const struct spec_row *s);
 int store_pending_add(struct store *s, int64_t queue, int64_t priority, int64_t task, struct err *e);
 int store_pending_flush(struct store *s, struct err *e);
 
-/* run: the last of the run it is the first of, if that is known; 0: it is looked for. */
+/* run: the last of the run it is the first of (as read from the list, those before it removed since), if that is known; 0:
+ * it is looked for. */
 int store_pending_remove(struct store *s, int64_t queue, int64_t priority, int64_t task, int64_t run, struct err *e);
 
 /* A revision is of this task. Written at the commit, or when changes are read. */

@@ -3,12 +3,16 @@
  * library; stored JSON goes out as it was stored. */
 #include "web/render_claimed.h"
 
-#include <inttypes.h>
-
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "web/render.h"
+
+static void put_member(struct buf *out, const char *name, int64_t n)
+{
+    buf_puts(out, name);
+    buf_int(out, n);
+}
 
 /* What the task is to run: one of them. */
 static void put_work(struct buf *out, const struct spec_row *s)
@@ -17,7 +21,7 @@ static void put_work(struct buf *out, const struct spec_row *s)
         buf_puts(out, ",\"command\":");
         json_put_text(out, s->command);
     } else if (!s->payload && s->payload_size != NONE) {
-        buf_printf(out, ",\"payload_size\":%" PRId64, s->payload_size);
+        put_member(out, ",\"payload_size\":", s->payload_size);
     } else {
         buf_puts(out, ",\"payload\":");
         buf_puts(out, s->payload ? s->payload : "null");
@@ -52,8 +56,12 @@ void render_claimed(struct buf *out, const struct claim_answer *claimed)
         const struct lease_row *l = &claimed->leases[i];
         if (i == 0 || l->until != l[-1].until)
             clock_format(l->until, until);
-        buf_printf(out, "%s{\"id\":%" PRId64 ",\"lease\":%" PRId64 ",\"attempt\":%" PRId64 ",\"until\":\"%s\"",
-                   i ? "," : "", l->task, l->id, l->n, until);
+        put_member(out, i ? ",{\"id\":" : "{\"id\":", l->task);
+        put_member(out, ",\"lease\":", l->id);
+        put_member(out, ",\"attempt\":", l->n);
+        buf_puts(out, ",\"until\":\"");
+        buf_puts(out, until);
+        buf_putc(out, '"');
         put_work(out, &claimed->tasks[i].spec);
         put_place(out, &claimed->tasks[i].spec);
         buf_putc(out, '}');
@@ -63,8 +71,12 @@ void render_claimed(struct buf *out, const struct claim_answer *claimed)
 
 void render_outcome(struct buf *out, int64_t lease, enum finish_outcome outcome, const char *first)
 {
-    buf_printf(out, "{\"lease\":%" PRId64 ",\"outcome\":\"%s\"", lease, finish_outcome_word(outcome));
-    if (first)
-        buf_printf(out, ",\"first\":\"%s\"", first);
-    buf_putc(out, '}');
+    put_member(out, "{\"lease\":", lease);
+    buf_puts(out, ",\"outcome\":\"");
+    buf_puts(out, finish_outcome_word(outcome));
+    if (first) {
+        buf_puts(out, "\",\"first\":\"");
+        buf_puts(out, first);
+    }
+    buf_puts(out, "\"}");
 }

@@ -151,7 +151,8 @@ it 'an old store: bodies of before are cut into pieces' '
         CREATE INDEX task_waiting ON task (not_before) WHERE state = 0 AND unmet = 0;
         CREATE INDEX task_timed ON task (queue) WHERE state = 0 AND unmet = 0;
         CREATE INDEX task_ended_badly ON task (queue, state, id) WHERE state >= 4; CREATE INDEX task_rev ON task (rev);
-        ALTER TABLE mark DROP COLUMN task; ALTER TABLE mark DROP COLUMN lease; ALTER TABLE lease DROP COLUMN raw;
+        ALTER TABLE mark DROP COLUMN task; ALTER TABLE mark DROP COLUMN lease;
+        ALTER TABLE mark DROP COLUMN packed; ALTER TABLE mark DROP COLUMN kept; ALTER TABLE lease DROP COLUMN raw;
         PRAGMA user_version = 2" && start && api GET "tasks/$(id a)/output" &&
     field .stdout old && api GET "tasks/$(id a)/result" && field ".[1]" 2 &&
     is "$(sqlite3 "$db" "SELECT group_concat(length(bytes)) FROM body WHERE ref = 77")" "262144,262144,75712"'

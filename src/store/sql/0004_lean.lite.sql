@@ -2,6 +2,8 @@
 -- table of its own with each row; a lease knows whether anything was handed in raw under it.
 ALTER TABLE mark ADD COLUMN task INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE mark ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE mark ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;  -- the newest revision of the last pass over the changes
+ALTER TABLE mark ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;    -- and how many it kept
 UPDATE mark
 SET task = max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'task'), 0),
                coalesce((SELECT max(id) FROM task), 0)),

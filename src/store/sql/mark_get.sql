@@ -1,1 +1,1 @@
-SELECT rev, at, forgotten, task, lease FROM mark;
+SELECT rev, at, forgotten, task, lease, packed, kept FROM mark;
