@@ -17,7 +17,7 @@ import report
 from lab import Failure, Lab
 
 # In this order. Each is a file part_NAME.py: TITLE, and run(lab, options, part).
-PARTS = ['cycles']
+PARTS = ['cycles', 'parked', 'batches', 'wake', 'parked5000']
 
 
 def interrupt(*_):

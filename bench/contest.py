@@ -3,17 +3,15 @@ import contextlib
 from dataclasses import dataclass, field
 
 from lab import Failure, settle
-from servers import Postgres
-
 
 @dataclass
 class Contender:
     name: str
     server: type
-    options: tuple = ()
-    batch: int = 1
+    options: tuple = ()  # of server.cycles
     most_a_second: int = 100_000  # it is filled with so many units a second measured; running dry is noticed
     durable_requests: str = 'requests'  # which of its answers promise that something is on disk
+    only: tuple = ()  # counts of connections; empty: all that the contest has
     beside: object = None  # a context manager of the server: what goes on meanwhile
     figures: dict = field(default_factory=dict)  # by connections: a list of what each round measured
 
@@ -32,12 +30,9 @@ def measure(lab, contender, connections, seconds):
         settle()
         with contender.beside(server) if contender.beside else contextlib.nullcontext():
             syncs, cpu = server.syncs.read(), server.process.cpu_seconds()
-            if contender.server is Postgres:
-                found = server.cycles(connections, seconds, contender.batch)
-            else:
-                found = lab.measure(server.load(connections, seconds, *contender.options))
+            found = server.cycles(connections, seconds, *contender.options)
             found['syncs'] = server.syncs.read() - syncs
-            found['cpu_seconds'] = server.process.cpu_seconds() - cpu
+            found.setdefault('cpu_seconds', server.process.cpu_seconds() - cpu)
     if found['empty'] or found['lost'] or not found['cycles']:
         raise Failure(f'{contender.name}: it ran dry, or was lost: {found}')
     prove(contender, found, found['syncs'], connections)
@@ -46,10 +41,12 @@ def measure(lab, contender, connections, seconds):
 
 
 def contest(lab, o, contenders, connection_counts):
-    """All of them, interleaved."""
+    """All of them, interleaved; one that has counts of its own takes part where they are among these."""
     for n in range(o.rounds):
         for connections in connection_counts:
             for contender in contenders:
+                if connections not in (contender.only or connection_counts):
+                    continue
                 found = measure(lab, contender, connections, o.seconds)
                 contender.figures.setdefault(connections, []).append(found)
                 print(f'    round {n + 1}, {connections} connections, {contender.name}: {found["rate"]:,.0f}/s', flush=True)
@@ -62,4 +59,5 @@ def show(part, contender, connections):
     answers, cpu_us = last[contender.durable_requests], last['cpu_seconds'] / last['cycles'] * 1e6
     late = f', p99 {last["p99_ms"]:.1f} ms' if 'p99_ms' in last else ''
     note = f'{answers:,} durable answers, {last["syncs"]:,} syncs; server {cpu_us:.1f} µs a cycle{late}'
-    return part.figure(f'{contender.name}, {connections} connections', [f['rate'] for f in found], 'cycles/s', note)
+    where = f', {connections} connections' if connections > 1 else ''
+    return part.figure(contender.name + where, [f['rate'] for f in found], 'cycles/s', note)

@@ -1,13 +1,12 @@
 /* Workers as load: N connections, each with one request under way, that claim units of work and hand them in. Measures each
  * request from its first byte sent to its last received.
  *
- *   cycles PEER HOST:PORT QUEUE CONNECTIONS SECONDS [--batch N] [--apart] [--token FILE] [--pause MS]
+ *   cycles PEER HOST:PORT QUEUE CONNECTIONS SECONDS [--batch N] [--apart] [--token FILE] [--pause MS] [--most N]
  *
  * PEER: docket, redis or beanstalkd. --batch: units a request; --apart: the finish and the next claim are two requests;
- * --pause: what a unit takes. A server that goes away is tried again ten times a second; requests that it took with it are
- * counted as lost, not measured. SIGTERM ends it early. Prints one line of JSON: {"seconds","requests","cycles","empty",
+ * --pause: what a unit takes; --most: the end, once so many are done. A server that goes away is tried again ten times a
+ * second; requests that it took with it are counted as lost, not measured. SIGTERM ends it early. Prints one line of JSON: {"seconds","requests","cycles","empty",
  * "lost","p50_ms","p99_ms","p999_ms","max_ms"}; `empty` are claims that found nothing, which are not measured. */
-#include <arpa/inet.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,14 +20,12 @@
 
 enum { RETRY_MS = 100, EVENTS = 256 };
 
-static const struct peer *const PEERS[] = {&peer_docket, &peer_redis, &peer_beanstalkd};
-
 static struct load {
     struct sockaddr_in address;
     const struct peer *peer;
     struct peer_options options;
     int epoll, count, sleeping;
-    int64_t pause_us;
+    int64_t pause_us, most;
     struct talk *talks;
     int64_t cycles, empty, lost;
     struct latency *latency;
@@ -102,32 +99,25 @@ static int wake(void)
 static void run(int64_t end_us)
 {
     struct epoll_event events[EVENTS];
-    while (!stopped && talk_now_us() < end_us) {
+    while (!stopped && load.cycles < load.most && talk_now_us() < end_us) {
         int n = epoll_wait(load.epoll, events, EVENTS, wake());
         for (int i = 0; i < n; i++)
             on_input(events[i].data.ptr);
     }
 }
 
-static const struct peer *find_peer(const char *name)
-{
-    for (size_t i = 0; i < sizeof PEERS / sizeof *PEERS; i++)
-        if (strcmp(PEERS[i]->name, name) == 0)
-            return PEERS[i];
-    fprintf(stderr, "cycles: there is no peer '%s'\n", name);
-    exit(2);
-}
-
 static void read_options(int argc, char **argv)
 {
     static const struct option OPTIONS[] = {{"batch", 1, NULL, 'b'}, {"apart", 0, NULL, 'a'}, {"token", 1, NULL, 't'},
-                                            {"pause", 1, NULL, 'p'}, {0}};
-    load.options = (struct peer_options){.batch = 1, .together = true, .token = ""};
+                                            {"pause", 1, NULL, 'p'}, {"most", 1, NULL, 'm'}, {0}};
+    load.options = (struct peer_options){.batch = 1, .wait = 1, .together = true, .token = ""};
+    load.most = INT64_MAX;
     for (int c; (c = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;)
         switch (c) {
         case 'b': load.options.batch = atoi(optarg); break;
         case 'a': load.options.together = false; break;
         case 't': load.options.token = http_token(optarg); break;
+        case 'm': load.most = atoll(optarg); break;
         case 'p': load.pause_us = atoll(optarg) * 1000; break;
         default: exit(2);
         }
@@ -136,16 +126,14 @@ static void read_options(int argc, char **argv)
 int main(int argc, char **argv)
 {
     read_options(argc, argv);
-    char *colon = argc - optind == 5 ? strchr(argv[optind + 1], ':') : NULL;
-    if (!colon || load.options.batch < 1 || load.options.batch > TALK_HELD_MAX) {
-        fputs("usage: cycles PEER HOST:PORT QUEUE CONNECTIONS SECONDS [--batch N] [--apart] [--token FILE] [--pause MS]\n",
+    if (argc - optind != 5 || load.options.batch < 1 || load.options.batch > TALK_HELD_MAX) {
+        fputs("usage: cycles PEER HOST:PORT QUEUE CONNECTIONS SECONDS [--batch N] [--apart] [--token FILE] [--pause MS] "
+              "[--most N]\n",
               stderr);
         return 2;
     }
-    *colon = '\0';
-    load.peer = find_peer(argv[optind]);
-    load.address = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(colon + 1))};
-    inet_pton(AF_INET, argv[optind + 1], &load.address.sin_addr);
+    load.peer = peer_find(argv[optind]);
+    load.address = talk_address(argv[optind + 1]);
     load.options.queue = argv[optind + 2];
     load.count = atoi(argv[optind + 3]);
     load.latency = latency_new();

@@ -10,7 +10,7 @@ static void ask(struct talk *t, const struct peer_options *o)
     if (t->held_count)
         talk_put(t, "delete %lld\r\n", (long long)t->held[0].a);
     if (!t->held_count || o->together)
-        talk_put(t, "reserve-with-timeout 1\r\n");
+        talk_put(t, "reserve-with-timeout %d\r\n", o->wait);
 }
 
 /* The end of the line at `at`, behind it; NULL: it is not whole. */
@@ -54,4 +54,21 @@ static bool take(struct talk *t, const struct peer_options *o, int *out_done)
     return true;
 }
 
-const struct peer peer_beanstalkd = {.name = "beanstalkd", .ask = ask, .take = take};
+static void add(struct talk *t, const struct peer_options *o)
+{
+    talk_put(t, "put 0 0 120 %d\r\n%0*d\r\n", PEER_PAYLOAD, PEER_PAYLOAD, 0);
+}
+
+static bool added(struct talk *t, struct unit *out_unit)
+{
+    long long id;
+    if (!line_end(t, t->in))
+        return false;
+    if (sscanf(t->in, "INSERTED %lld", &id) != 1)
+        refuse(t->in);
+    *out_unit = (struct unit){.a = id};
+    t->in_n = 0;
+    return true;
+}
+
+const struct peer peer_beanstalkd = {.name = "beanstalkd", .ask = ask, .take = take, .add = add, .added = added};

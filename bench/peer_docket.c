@@ -11,7 +11,7 @@ static void ask(struct talk *t, const struct peer_options *o)
     char body[64 * TALK_HELD_MAX + 256];
     int n = 0;
     if (!t->held_count) {
-        n = snprintf(body, sizeof body, "{\"worker\":\"w%d\",\"wait\":1,\"max\":%d}", t->number, o->batch);
+        n = snprintf(body, sizeof body, "{\"worker\":\"w%d\",\"wait\":%d,\"max\":%d}", t->number, o->wait, o->batch);
         http_put(t, "POST", o->queue, "claim", o->token, body, (size_t)n);
         return;
     }
@@ -34,7 +34,7 @@ static int count(const char *text, const char *end, const char *what)
 
 static bool take(struct talk *t, const struct peer_options *o, int *out_done)
 {
-    static const char LEASE[] = "\"lease\":";
+    static const char ID[] = "\"id\":", LEASE[] = "\"lease\":";
     const char *body;
     size_t n;
     if (!http_take(t, &body, &n))
@@ -42,10 +42,34 @@ static bool take(struct talk *t, const struct peer_options *o, int *out_done)
     const char *end = body + n, *tasks = memmem(body, n, "\"tasks\":", 8);
     *out_done = t->held_count ? count(body, tasks ? tasks : end, "\"accepted\"") : 0;
     t->held_count = 0;
-    for (const char *at = tasks; at && (at = memmem(at, (size_t)(end - at), LEASE, sizeof LEASE - 1));)
-        t->held[t->held_count++].a = atoll(at += sizeof LEASE - 1);
+    for (const char *at = tasks; at && (at = memmem(at, (size_t)(end - at), ID, sizeof ID - 1));) {
+        int64_t id = atoll(at += sizeof ID - 1);
+        at = memmem(at, (size_t)(end - at), LEASE, sizeof LEASE - 1);
+        if (at)
+            t->held[t->held_count++] = (struct unit){.a = atoll(at += sizeof LEASE - 1), .b = id};
+    }
     t->in_n = 0;
     return true;
 }
 
-const struct peer peer_docket = {.name = "docket", .ask = ask, .take = take};
+static void add(struct talk *t, const struct peer_options *o)
+{
+    char body[PEER_PAYLOAD + 64];
+    int n = snprintf(body, sizeof body, "{\"payload\":\"%0*d\"}", PEER_PAYLOAD - 2, 0);
+    http_put(t, "POST", o->queue, "tasks", o->token, body, (size_t)n);
+}
+
+static bool added(struct talk *t, struct unit *out_unit)
+{
+    static const char IDS[] = "\"ids\":[";
+    const char *body;
+    size_t n;
+    if (!http_take(t, &body, &n))
+        return false;
+    const char *at = memmem(body, n, IDS, sizeof IDS - 1);
+    *out_unit = (struct unit){.b = at ? atoll(at + sizeof IDS - 1) : 0};
+    t->in_n = 0;
+    return true;
+}
+
+const struct peer peer_docket = {.name = "docket", .ask = ask, .take = take, .add = add, .added = added};

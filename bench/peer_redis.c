@@ -23,16 +23,19 @@ static void put_ack(struct talk *t, const struct peer_options *o)
 
 static void put_read(struct talk *t, const struct peer_options *o)
 {
-    char worker[16], count[16];
+    char worker[16], count[16], wait_ms[16];
     snprintf(worker, sizeof worker, "w%d", t->number);
     snprintf(count, sizeof count, "%d", o->batch);
-    talk_put(t, "*9\r\n");
+    snprintf(wait_ms, sizeof wait_ms, "%d", o->wait * 1000);
+    talk_put(t, "*11\r\n");
     put_word(t, "XREADGROUP");
     put_word(t, "GROUP");
     put_word(t, "g");
     put_word(t, worker);
     put_word(t, "COUNT");
     put_word(t, count);
+    put_word(t, "BLOCK");
+    put_word(t, wait_ms);
     put_word(t, "STREAMS");
     put_word(t, o->queue);
     put_word(t, ">");
@@ -97,4 +100,30 @@ static bool take(struct talk *t, const struct peer_options *o, int *out_done)
     return true;
 }
 
-const struct peer peer_redis = {.name = "redis", .ask = ask, .take = take};
+static void add(struct talk *t, const struct peer_options *o)
+{
+    char payload[PEER_PAYLOAD + 1];
+    snprintf(payload, sizeof payload, "%0*d", PEER_PAYLOAD, 0);
+    talk_put(t, "*5\r\n");
+    put_word(t, "XADD");
+    put_word(t, o->queue);
+    put_word(t, "*");
+    put_word(t, "p");
+    put_word(t, payload);
+}
+
+/* The answer is an id: $N, and in a line of its own MS-N. */
+static bool added(struct talk *t, struct unit *out_unit)
+{
+    long long a, b;
+    const char *end = skip(t, t->in, 0, NULL, NULL), *id = end ? strchr(t->in, '\n') : NULL;
+    if (!id)
+        return false;
+    if (sscanf(id, "%lld-%lld", &a, &b) != 2)
+        talk_die("an answer was not understood");
+    *out_unit = (struct unit){.a = a, .b = b};
+    t->in_n = 0;
+    return true;
+}
+
+const struct peer peer_redis = {.name = "redis", .ask = ask, .take = take, .add = add, .added = added};

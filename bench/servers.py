@@ -2,7 +2,9 @@
 the fastest way it has, and stopped. All hold what they acknowledge on disk; `durable` says how that was asked for."""
 import http.client
 import json
+import os
 import pathlib
+import pwd
 import re
 import shutil
 import socket
@@ -13,6 +15,7 @@ from lab import Counter, Failure, accepts, free_port, wait_until
 
 PAYLOAD_BYTES = 100
 QUEUE = 'q'
+OWNER = pwd.getpwuid(os.geteuid()).pw_name  # of docket's queues: who starts the server
 
 
 class Server:
@@ -44,6 +47,10 @@ class Server:
         if self.process:
             self.process.stop()
         self.process = None
+
+    def cycles(self, connections, seconds, *options):
+        """Workers as load: what cycles.c prints."""
+        return self.lab.measure(self.load(connections, seconds, *options))
 
     def load(self, connections, seconds, *options):
         """The command line of the load generator."""
@@ -165,7 +172,7 @@ class Beanstalkd(Server):
 
 
 class Postgres(Server):
-    name = 'PostgreSQL'
+    peer, name = 'postgres', 'PostgreSQL'
     durable = 'fsync on, synchronous_commit on, defaults but shared_buffers 256MB'
     here = pathlib.Path(__file__).resolve().parent
 

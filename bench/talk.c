@@ -1,6 +1,7 @@
 /* See talk.h. */
 #include "talk.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -38,6 +39,19 @@ static void *grow(void *bytes, size_t *room, size_t want)
     if (!bytes)
         talk_die("out of memory");
     return bytes;
+}
+
+struct sockaddr_in talk_address(const char *text)
+{
+    char host[64] = "";
+    int port = 0;
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    if (sscanf(text, "%63[0-9.]:%d", host, &port) != 2 || inet_pton(AF_INET, host, &address.sin_addr) != 1) {
+        fprintf(stderr, "'%s' is no HOST:PORT\n", text);
+        exit(2);
+    }
+    address.sin_port = htons((uint16_t)port);
+    return address;
 }
 
 void talk_init(struct talk *t, int number)

@@ -10,7 +10,7 @@
 
 enum { TALK_HELD_MAX = 1000 };
 
-struct unit { /* a lease of docket; an id of a stream of Redis (two numbers); a job of beanstalkd */
+struct unit { /* a lease of docket and its task; an id of a stream of Redis (two numbers); a job of beanstalkd */
     int64_t a, b;
 };
 
@@ -28,6 +28,9 @@ int64_t talk_now_us(void);
 
 /* Ends the program with what went wrong. */
 void talk_die(const char *what) __attribute__((noreturn));
+
+/* Of HOST:PORT in numbers; ends the program where it is none. */
+struct sockaddr_in talk_address(const char *text);
 
 void talk_init(struct talk *t, int number);
 
