@@ -17,10 +17,14 @@ import report
 from lab import Failure, Lab
 
 # In this order. Each is a file part_NAME.py: TITLE, and run(lab, options, part).
-PARTS = ['cycles', 'parked', 'batches', 'wake', 'parked5000']
+PARTS = ['cycles', 'parked', 'batches', 'wake', 'parked5000', 'bulk', 'queues', 'claimcost', 'start', 'readers', 'run',
+         'profile']
 
 
 def interrupt(*_):
+    """Once: what follows is cleaning up."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -47,7 +51,8 @@ def read_options():
 def main():
     o = read_options()
     failed = []
-    signal.signal(signal.SIGTERM, interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
     with Lab(o.build) as lab:
         about = machine.describe(lab)
         for name, text in about.items():
@@ -57,7 +62,7 @@ def main():
             part = report.Part(name, module.TITLE)
             try:
                 module.run(lab, o, part)
-            except Failure as failure:
+            except (Failure, OSError) as failure:
                 print(f'  FAILED   {name}: {failure}', flush=True)
                 failed.append(name)
                 continue

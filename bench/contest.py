@@ -1,4 +1,5 @@
-"""Workers on fresh servers, one contender after the other, round by round; and the proof that what was acknowledged was durable."""
+"""Workers on fresh servers, one contender after the other, round by round; and the proof that what was acknowledged was
+durable."""
 import contextlib
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ class Contender:
     most_a_second: int = 100_000  # it is filled with so many units a second measured; running dry is noticed
     durable_requests: str = 'requests'  # which of its answers promise that something is on disk
     only: tuple = ()  # counts of connections; empty: all that the contest has
+    first: object = None  # called with the server before it is filled
     beside: object = None  # a context manager of the server: what goes on meanwhile
     figures: dict = field(default_factory=dict)  # by connections: a list of what each round measured
 
@@ -26,6 +28,8 @@ def prove(contender, found, syncs, connections):
 def measure(lab, contender, connections, seconds):
     """One round of one contender: the load generator's figures, with the server's syncs and processor seconds."""
     with contender.server(lab) as server:
+        if contender.first:
+            contender.first(server)
         server.fill(int(contender.most_a_second * (seconds + 2)))
         settle()
         with contender.beside(server) if contender.beside else contextlib.nullcontext():

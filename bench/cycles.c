@@ -5,8 +5,9 @@
  *
  * PEER: docket, redis or beanstalkd. --batch: units a request; --apart: the finish and the next claim are two requests;
  * --pause: what a unit takes; --most: the end, once so many are done. A server that goes away is tried again ten times a
- * second; requests that it took with it are counted as lost, not measured. SIGTERM ends it early. Prints one line of JSON: {"seconds","requests","cycles","empty",
- * "lost","p50_ms","p99_ms","p999_ms","max_ms"}; `empty` are claims that found nothing, which are not measured. */
+ * second; requests that it took with it are counted as lost, not measured. SIGTERM ends it early. Prints one line of JSON:
+ * {"seconds","requests","cycles","empty","lost","p50_ms","p99_ms","p999_ms","max_ms"}; `empty` are claims that found nothing,
+ * which are not measured. */
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>

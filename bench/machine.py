@@ -64,5 +64,5 @@ def describe(lab):
         'synced writes of 4 KiB': f'{syncs_a_second(lab.folder):,.0f}/s',
         'docket': first_line([lab.build / 'src/cli/docket', '--version']),
         **{name: first_line(command) for name, command in VERSIONS.items()},
-        'cores': 'servers on one, load on another' if lab.load_core else 'servers and load share what there is: the figures say little',
+        'cores': 'servers on one, load on another' if lab.load_core else 'shared by servers and load: the figures say little',
     }

@@ -23,6 +23,7 @@ def run(lab, o, part):
         part.at_least(f'one request : beanstalkd{beside}', rate[together.name] / rate[beanstalkd.name], 4)
         part.at_least(f'one request : PostgreSQL{beside}', rate[together.name] / rate[postgres.name], 5)
         part.at_least(f'two requests : Redis Streams{beside}', rate[apart.name] / rate[redis.name], 0.7)
-        part.figure(f'one request : Redis Streams in one write{beside}', [rate[together.name] / rate[both.name]], '×', 'nothing asked')
-    part.say('Durable: ' + '; '.join(f'{c.name}: {c.durable}' for c in (Docket, Redis, Beanstalkd, Postgres)) + '. beanstalkd logs deletes, '
-             'not reserves: only those count as durable answers there.')
+        part.figure(f'one request : Redis Streams in one write{beside}', [rate[together.name] / rate[both.name]], '×',
+                    'nothing asked')
+    part.say('Durable: ' + '; '.join(f'{c.name}: {c.durable}' for c in (Docket, Redis, Beanstalkd, Postgres))
+             + '. beanstalkd logs deletes, not reserves: only those count as durable answers there.')

@@ -28,12 +28,15 @@ class Part:
         print(f'\n# {name}: {title}', flush=True)
 
     def figure(self, what, values, unit, note=''):
-        """Returns the median."""
-        row = {'what': what, 'median': statistics.median(values), 'least': min(values), 'most': max(values), 'rounds': len(values),
-               'unit': unit, 'note': note}
-        self.figures.append(row)
-        print(f'{what:58} {number(row["median"]):>10} {unit:9} {number(row["least"])}–{number(row["most"])}  {note}', flush=True)
-        return row['median']
+        """What each round measured; returns the median."""
+        return self.spread(what, statistics.median(values), min(values), max(values), len(values), unit, note)
+
+    def spread(self, what, median, least, most, rounds, unit, note=''):
+        """The same where the median is known already."""
+        self.figures.append({'what': what, 'median': median, 'least': least, 'most': most, 'rounds': rounds, 'unit': unit,
+                             'note': note})
+        print(f'{what:58} {number(median):>10} {unit:9} {number(least)}–{number(most)}  {note}', flush=True)
+        return median
 
     def at_least(self, what, value, bound, unit='×'):
         self.verdict(what, value, '≥', bound, unit, value >= bound)
@@ -43,7 +46,8 @@ class Part:
 
     def verdict(self, what, value, sign, bound, unit, reached):
         self.asked.append({'what': what, 'value': value, 'sign': sign, 'bound': bound, 'unit': unit, 'reached': bool(reached)})
-        print(f'  {"reached" if reached else "MISSED ":8} {what:60} {number(value):>10} {unit}  (asked {sign} {number(bound)})', flush=True)
+        print(f'  {"reached" if reached else "MISSED":8} {what:60} {number(value):>10} {unit}  (asked {sign} {number(bound)})',
+              flush=True)
 
     def say(self, text):
         """A piece of prose or a table for the report."""
@@ -68,17 +72,17 @@ def keep(part, machine, o, order):
 
 def page(results):
     lines = ['# What was measured', '',
-             'Made by `./dev bench`; a rerun of some parts replaces only those. Peers run beside docket on the same machine, in turn, round by '
-             'round, each with a fresh store; figures are medians over the rounds.', '', '| | |', '|---|---|']
+             'Made by `./dev bench`; a rerun of some parts replaces only those. Peers run beside docket on the same machine, in '
+             'turn, round by round, each with a fresh store; figures are medians over the rounds.', '', '| | |', '|---|---|']
     lines += [f'| {key} | {value} |' for key, value in results['machine'].items()]
     lines += ['', '## Asked and reached', '', '| part | | measured | asked | |', '|---|---|--:|--:|---|']
     for name, part in results['parts'].items():
         for a in part['asked']:
-            lines.append(f'| {name} | {a["what"]} | {number(a["value"])} {a["unit"]} | {a["sign"]} {number(a["bound"])} {a["unit"]} | '
-                         f'{"reached" if a["reached"] else "**missed**"} |')
+            measured, asked = f'{number(a["value"])} {a["unit"]}', f'{a["sign"]} {number(a["bound"])} {a["unit"]}'
+            lines.append(f'| {name} | {a["what"]} | {measured} | {asked} | {"reached" if a["reached"] else "**missed**"} |')
     for name, part in results['parts'].items():
-        lines += ['', f'## {name}: {part["title"]}', '', f'{part["when"]}, {part["rounds"]} rounds of {part["seconds"]:g} s'
-                  + (', a short run that says little' if part['quick'] else ''), '']
+        how = f'{part["when"]}, {part["rounds"]} rounds of {part["seconds"]:g} s' + ', a short run that says little' * part['quick']
+        lines += ['', f'## {name}: {part["title"]}', '', how, '']
         if part['figures']:
             lines += ['| | median | least–most | |', '|---|--:|--:|---|']
             lines += [f'| {f["what"]} | {number(f["median"])} {f["unit"]} | {number(f["least"])}–{number(f["most"])} | {f["note"]} |'

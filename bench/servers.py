@@ -69,8 +69,8 @@ class Docket(Server):
     def start(self):
         address = self.data / 'server'
         address.unlink(missing_ok=True)
-        self.process = self.lab.server([self.lab.build / 'src/cli/docket', 'serve', '--data', self.data, '--listen', '127.0.0.1:0'],
-                                       self.env())
+        serve = [self.lab.build / 'src/cli/docket', 'serve', '--data', self.data, '--listen', '127.0.0.1:0']
+        self.process = self.lab.server(serve, self.env())
         wait_until(lambda: address.exists() and address.read_text().strip(), self.process, 'docket')
         self.port = int(json.loads(address.read_text())['url'].rstrip('/').rpartition(':')[2])
         self.token = (self.data / 'token').read_text().strip()
@@ -80,7 +80,8 @@ class Docket(Server):
         return f'127.0.0.1:{self.port}'
 
     def load(self, connections, seconds, *options, queue=QUEUE):
-        return [self.lab.tool('cycles'), 'docket', self.address, queue, connections, seconds, '--token', self.data / 'token', *options]
+        return [self.lab.tool('cycles'), 'docket', self.address, queue, connections, seconds, '--token', self.data / 'token',
+                *options]
 
     def connect(self):
         return http.client.HTTPConnection('127.0.0.1', self.port, timeout=600)
@@ -216,8 +217,9 @@ class Postgres(Server):
         shutil.copy(script, own)
         own.chmod(0o644)
         before = int(self.sql('SELECT count(*) FROM task WHERE state = 2'))
-        said = self.lab.run([*self.lab.as_postgres(), self.bin('pgbench'), '-n', '-M', 'prepared', '-f', own, '-D', f'batch={batch}',
-                             '-h', '127.0.0.1', '-p', self.port, '-c', connections, '-j', 1, '-T', max(round(seconds), 3), 'postgres'])
+        said = self.lab.run([*self.lab.as_postgres(), self.bin('pgbench'), '-n', '-M', 'prepared', '-f', own, '-D',
+                             f'batch={batch}', '-h', '127.0.0.1', '-p', self.port, '-c', connections, '-j', 1, '-T',
+                             max(round(seconds), 3), 'postgres'])
         own.unlink()
         done = int(self.sql('SELECT count(*) FROM task WHERE state = 2')) - before
         rounds = int(re.search(r'actually processed: (\d+)', said).group(1))

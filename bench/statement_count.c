@@ -14,11 +14,11 @@ static struct {
     long long count;
 } seen[STATEMENTS_MAX];
 
-/* Statements are prepared once and kept, so each is known by its address. */
+/* Most are prepared once and kept; the address of another may come again with another text. */
 static int on_statement(unsigned kind, void *arg, void *statement, void *text)
 {
     int i = 0;
-    while (i < STATEMENTS_MAX - 1 && seen[i].statement && seen[i].statement != statement)
+    while (i < STATEMENTS_MAX - 1 && seen[i].statement && (seen[i].statement != statement || strcmp(seen[i].text, text) != 0))
         i++;
     if (!seen[i].statement) {
         seen[i].statement = statement;
