@@ -75,9 +75,8 @@ def done(server):
 
 
 def run(server, cycles, verb, tasks, pause):
-    host, port = server.listen.split(':')
-    load = subprocess.Popen([cycles, host, port, server.folder / 'token', 'work', str(WORKERS), '86400', str(pause)],
-                            stdout=subprocess.PIPE, text=True)
+    load = subprocess.Popen([cycles, 'docket', server.listen, 'work', str(WORKERS), '86400', '--token', server.folder / 'token',
+                             '--pause', str(pause)], stdout=subprocess.PIPE, text=True)
     time.sleep(2)
     before, began = server.ask('GET', 'queues/big')['counts'], time.monotonic()
     server.ask('POST', f'queues/big/{verb}', {})
