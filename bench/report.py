@@ -66,6 +66,7 @@ def keep(part, machine, o, order):
     parts = json.loads(results.read_text())['parts'] if results.exists() else {}
     parts[part.name] = part.as_json(o)
     merged = {'machine': machine, 'parts': {name: parts[name] for name in order if name in parts}}
+    results.parent.mkdir(parents=True, exist_ok=True)
     results.write_text(json.dumps(merged, indent=1, ensure_ascii=False) + '\n')
     (o.into / 'RESULTS.md').write_text('\n'.join(page(merged)) + '\n')
 

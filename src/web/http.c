@@ -154,9 +154,9 @@ static enum MHD_Result send_answer(struct request *r)
 static void *on_uri(void *arg, const char *uri, struct MHD_Connection *connection)
 {
     struct http *h = arg;
-    struct request *r = calloc(1, sizeof *r);
-    if (!r)
-        abort();
+    struct arena arena = {0};
+    struct request *r = arena_alloc(&arena, sizeof *r); /* it lives in its own arena */
+    r->arena = arena;
     r->http = h;
     r->connection = connection;
     r->work.run = run;
@@ -251,8 +251,8 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
     engine_unpark(h->o.engine, &r->work);
     json_decref(r->json);
     buf_done(&r->answer);
-    arena_done(&r->arena);
-    free(r);
+    struct arena arena = r->arena;
+    arena_done(&arena);
     *context = NULL;
 }
 

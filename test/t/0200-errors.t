@@ -42,9 +42,9 @@ it 'uri_too_long' '
     server && api GET "queues/q/tasks?text=$(head -c 9000 /dev/zero | tr "\0" x)" &&
     case $STATUS in 414) ;; *) fail "status $STATUS" ;; esac'
 
-it 'a head over 32 KiB' '
+it 'a head over 16 KiB' '
     server &&
-    STATUS=$(curl -s -o body -w "%{http_code}" -H "X-Long: $(head -c 40000 /dev/zero | tr "\0" x)" "$(url)/healthz") &&
+    STATUS=$(curl -s -o body -w "%{http_code}" -H "X-Long: $(head -c 20000 /dev/zero | tr "\0" x)" "$(url)/healthz") &&
     status 431'
 
 it 'bad_name: an upload' '

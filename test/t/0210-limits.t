@@ -30,8 +30,8 @@ it 'LIMIT_BODIES: 300 MiB of bodies at once do not sink it: too_busy' '
     server && is "$(python3 "$HERE/clients.py" bodies "$(url)" "$(cat "$DATA/token")" 300)" "200 503 201" &&
     counts pending=1 && test "$(awk "/VmRSS/{print \$2}" "/proc/$(cat "$DATA.pid")/status")" -lt 1200000'
 
-it 'LIMIT_HEAD: a head over 32 KiB' '
-    start && STATUS=$(curl -s -o body -w "%{http_code}" -H "X-A: $(text 33000)" "$(url)/healthz") && status 431'
+it 'LIMIT_HEAD: a head over 16 KiB' '
+    start && STATUS=$(curl -s -o body -w "%{http_code}" -H "X-A: $(text 17000)" "$(url)/healthz") && status 431'
 
 it 'LIMIT_URI: a URL over 8 KiB' 'start && api GET "/healthz?$(text 8200)" && status 414'
 
