@@ -27,6 +27,7 @@ struct attempt_at_turn {
     struct work *parked[SERVED_MAX]; /* waiting ones run in this turn: first those whose wait is over */
     int overdue, served;
     bool no_room, house, fed;
+    bool doubt, cover; /* a try that found no room stands in the log all the same; it might, and is to be covered */
     int64_t changes, commit_us; /* the store's changes when it began; how long the commit took */
     int64_t due_us, house_us;   /* when the store wants the next turn by itself (NONE: not); and housekeeping */
     int64_t *hungry; /* in the turn's arena */
@@ -273,10 +274,17 @@ static void reset(struct attempt_at_turn *a)
 
 static int64_t spent_us(const struct engine *c) { return c->spent_us ? c->spent_us(c->arg) : 0; }
 
+/* What is refused for lack of room must not come back: where it may stand in the log, the next commit takes its place, if only with a
+ * revision that nothing carries. After a write that found no room (a torn page may be whole by what stood there before) that is tried
+ * once; after a sync, until it goes well. */
 static int commit(struct attempt_at_turn *a, struct err *e)
 {
     int64_t began_us = spent_us(a->turn.engine);
+    if (a->cover)
+        store_next_rev(a->turn.store);
     int r = store_commit(a->turn.store, a->turn.now_us, e);
+    a->doubt = a->doubt || store_in_doubt(a->turn.store);
+    a->cover = a->doubt || (r == -ERR_STORAGE_FULL && !a->cover);
     a->commit_us = spent_us(a->turn.engine) - began_us;
     return r;
 }
@@ -406,7 +414,7 @@ static int run_until_committed(struct attempt_at_turn *a, struct err *e)
     int r, most = a->count + parking_count(a->turn.engine->parking) + 4;
     for (int tries = 0; (r = try_turn(a, e)) == 1; tries++)
         if (tries > most)
-            return err_fail(e, ERR_INTERNAL, "the turn could not be committed");
+            return err_fail(e, a->doubt ? ERR_COMMIT_UNKNOWN : ERR_INTERNAL, "the turn could not be committed");
     return r;
 }
 

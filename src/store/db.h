@@ -70,6 +70,9 @@ int64_t db_copy_left(const struct db_copy *c); /* bytes still to be copied, as o
 int db_copy_restarts(const struct db_copy *c); /* how often it had to begin anew, because of a rollback */
 void db_copy_end(struct db_copy *c);           /* NULL is fine */
 
+/* Did the last call fail when the disk was told to keep what had been written? */
+bool db_sync_failed(const struct db *db);
+
 /* Ends an open transaction without keeping it; none open is fine. */
 void db_rollback(struct db *db);
 

@@ -274,6 +274,8 @@ int db_checkpoint(struct db *db, struct err *e)
     return 0;
 }
 
+bool db_sync_failed(const struct db *db) { return sqlite3_extended_errcode(db->handle) == SQLITE_IOERR_FSYNC; }
+
 void db_rollback(struct db *db)
 {
     if (!sqlite3_get_autocommit(db->handle))

@@ -101,10 +101,13 @@ int store_commit(struct store *s, int64_t now_us, struct err *e)
                   s->kept);
     if (r == 0)
         r = db_do(s->db, e, NULL, SQL_COMMIT, "");
+    s->in_doubt = r == -ERR_STORAGE_FULL && db_sync_failed(s->db);
     if (r)
         store_rollback(s);
     return r;
 }
+
+bool store_in_doubt(const struct store *s) { return s->in_doubt; }
 
 void store_rollback(struct store *s)
 {

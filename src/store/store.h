@@ -39,6 +39,11 @@ int store_begin(struct store *s, struct err *e);
 int store_commit(struct store *s, int64_t now_us, struct err *e);
 void store_rollback(struct store *s);
 
+/* Did the last store_commit find no room only when the log, with all of the transaction in it, was to be synced (NFS and the
+ * like say so then)? Whoever opens the store after a kill would find it committed, until another commit that changes something,
+ * be it the newest revision, stands in its place. */
+bool store_in_doubt(const struct store *s);
+
 /* The next revision: every row changed carries one of its own. */
 int64_t store_next_rev(struct store *s);
 int64_t store_rev(const struct store *s); /* the newest given */

@@ -37,6 +37,7 @@ struct store {
         struct arena texts;
         struct queue_row row; /* its owner NULL: the place is free */
     } known[STORE_KNOWN];
+    bool in_doubt; /* see store_in_doubt */
 };
 
 /* Notes that a queue has n more (or fewer) tasks in a state. */
