@@ -132,7 +132,7 @@ static void lose_entries(struct disk *d)
     }
 }
 
-static void cut(struct disk *d)
+void disk_cut(struct disk *d)
 {
     static const uint64_t KEPT_PERCENT[] = {0, 20, 50, 95, 100};
     uint64_t kept_percent = KEPT_PERCENT[chance(d, sizeof KEPT_PERCENT / sizeof KEPT_PERCENT[0])];
@@ -145,7 +145,7 @@ static void cut(struct disk *d)
 bool disk_change(struct disk *d)
 {
     if (++d->operations == d->cut_at)
-        cut(d);
+        disk_cut(d);
     return d->on;
 }
 
@@ -237,6 +237,8 @@ bool disk_sync(struct disk *d, struct disk_file *f)
     return true;
 }
 
+void disk_sync_falsely(struct disk_file *f) { memset(f->marks, 0, (size_t)(f->capacity / DISK_SECTOR)); }
+
 /* The whole of it. ------------------------------------------------------------------------------------------------- */
 
 struct disk *disk_new(uint64_t seed, bool powersafe)
@@ -257,6 +259,7 @@ void disk_free(struct disk *d)
 }
 
 void disk_cut_in(struct disk *d, long n) { d->cut_at = n ? d->operations + n : 0; }
+void disk_leave(struct disk *d) { d->on = false; }
 bool disk_is_on(const struct disk *d) { return d->on; }
 long disk_operations(const struct disk *d) { return d->operations; }
 

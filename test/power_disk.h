@@ -27,11 +27,38 @@ struct disk_file {
     } sharing;
 };
 
+/* What may be done on it, and what may become of that: tests hand in who decides (power_test decides nothing). */
+enum disk_call {
+    DISK_READ,
+    DISK_WRITE,
+    DISK_SYNC,
+    DISK_TRUNCATE,
+    DISK_SIZE,
+    DISK_OPEN,
+    DISK_DELETE,
+    DISK_LOOK,
+    DISK_LOCK,
+    DISK_MAP,
+    DISK_CALLS
+};
+enum disk_fate {
+    DISK_FINE,
+    DISK_FAILS,         /* an I/O error; nothing was done */
+    DISK_TEARS,         /* an I/O error in the middle of a write */
+    DISK_LOSES,         /* an I/O error of a sync; what it should have kept counts as synced from now on, and is not */
+    DISK_HAS_NO_ROOM,   /* nothing was done */
+    DISK_RUNS_FULL,     /* the first half of a write still had room */
+    DISK_FATES
+};
+typedef enum disk_fate disk_fate_fn(void *arg, enum disk_call call);
+
 struct disk {
     uint64_t chance;
     bool on, powersafe;
     long operations, cut_at;
     struct disk_file *files;
+    disk_fate_fn *fate; /* NULL: all is fine */
+    void *fate_arg;
 };
 
 /* An empty disk with the power on. powersafe: it promises what SQLite believes of a usual Linux file system
@@ -45,6 +72,10 @@ void disk_cut_in(struct disk *d, long n);
 
 /* The power is back, with what the disk has kept. Files opened before it went must have been closed. */
 void disk_on(struct disk *d);
+
+/* The power goes at once; or whoever used the disk is gone, and what they wrote stays. */
+void disk_cut(struct disk *d);
+void disk_leave(struct disk *d);
 
 bool disk_is_on(const struct disk *d);
 long disk_operations(const struct disk *d); /* changing ones, so far */
@@ -60,6 +91,7 @@ bool disk_remove(struct disk *d, struct disk_file *f);
 bool disk_write(struct disk *d, struct disk_file *f, const void *bytes, int n, int64_t from);
 bool disk_truncate(struct disk *d, struct disk_file *f, int64_t size);
 bool disk_sync(struct disk *d, struct disk_file *f);
+void disk_sync_falsely(struct disk_file *f); /* nothing is kept, and the next sync will not keep it either */
 bool disk_change(struct disk *d); /* nothing but the count: before a sync of the directory that is to be one */
 
 /* Fills out with n bytes, zeros where the file has none. Returns how many it had. */

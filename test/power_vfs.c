@@ -14,10 +14,14 @@
  *
  * As in SQLite's own VFS, the first sync of a journal or log that was opened to be made syncs the directory, and so
  * does a deletion when asked to; the database's own entry is the caller's business (disk_sync_dir). There is one
- * directory and one thread. Shared memory is memory; the last to leave forgets it. */
+ * directory and one thread. Shared memory is memory; the last to leave forgets it.
+ *
+ * Whoever tests faults decides before each call what becomes of it (disk->fate); it then fails as it does in SQLite's own VFS: a
+ * write without room with SQLITE_FULL, everything else with SQLITE_IOERR_… and the errno that SQLite asks for later. */
 #include "power_vfs.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,28 +54,64 @@ static struct handle *handle_of(sqlite3_file *file) { return (struct handle *)fi
 static bool is_off(sqlite3_file *file) { return !disk_is_on(handle_of(file)->disk); }
 static int done(bool still_on) { return still_on ? SQLITE_OK : SQLITE_IOERR; }
 
+static enum disk_fate fate_of(struct disk *d, enum disk_call call)
+{
+    return d->fate && d->on ? d->fate(d->fate_arg, call) : DISK_FINE;
+}
+
+/* What SQLite is told of a call that was not fine, unless it is to be told something else. */
+static int told(enum disk_fate fate, int code)
+{
+    bool no_room = fate == DISK_HAS_NO_ROOM || fate == DISK_RUNS_FULL;
+    errno = no_room ? ENOSPC : EIO;
+    return no_room && code == SQLITE_IOERR_WRITE ? SQLITE_FULL : code;
+}
+
+/* 0, or what SQLite is told. */
+static int fails(struct disk *d, enum disk_call call, int code)
+{
+    enum disk_fate fate = fate_of(d, call);
+    return fate == DISK_FINE ? SQLITE_OK : told(fate, code);
+}
+
 static int on_read(sqlite3_file *file, void *out, int n, sqlite3_int64 from)
 {
     if (is_off(file))
         return SQLITE_IOERR;
+    int r = fails(handle_of(file)->disk, DISK_READ, SQLITE_IOERR_READ);
+    if (r)
+        return r;
     return disk_read(handle_of(file)->file, out, n, from) == n ? SQLITE_OK : SQLITE_IOERR_SHORT_READ;
 }
 
 static int on_write(sqlite3_file *file, const void *bytes, int n, sqlite3_int64 from)
 {
     struct handle *h = handle_of(file);
+    enum disk_fate fate = fate_of(h->disk, DISK_WRITE);
+    if (fate == DISK_TEARS || fate == DISK_RUNS_FULL)
+        disk_write(h->disk, h->file, bytes, n / 2, from);
+    if (fate != DISK_FINE)
+        return told(fate, SQLITE_IOERR_WRITE);
     return is_off(file) ? SQLITE_IOERR : done(disk_write(h->disk, h->file, bytes, n, from));
 }
 
 static int on_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
     struct handle *h = handle_of(file);
+    int r = fails(h->disk, DISK_TRUNCATE, SQLITE_IOERR_TRUNCATE);
+    if (r)
+        return r;
     return is_off(file) ? SQLITE_IOERR : done(disk_truncate(h->disk, h->file, size));
 }
 
 static int on_sync(sqlite3_file *file, int flags)
 {
     struct handle *h = handle_of(file);
+    enum disk_fate fate = fate_of(h->disk, DISK_SYNC);
+    if (fate == DISK_LOSES)
+        disk_sync_falsely(h->file);
+    if (fate != DISK_FINE)
+        return told(fate, SQLITE_IOERR_FSYNC);
     if (is_off(file) || !disk_sync(h->disk, h->file))
         return SQLITE_IOERR;
     if (h->sync_dir)
@@ -83,7 +123,7 @@ static int on_sync(sqlite3_file *file, int flags)
 static int on_size(sqlite3_file *file, sqlite3_int64 *out_size)
 {
     *out_size = handle_of(file)->file->size;
-    return is_off(file) ? SQLITE_IOERR : SQLITE_OK;
+    return is_off(file) ? SQLITE_IOERR : fails(handle_of(file)->disk, DISK_SIZE, SQLITE_IOERR_FSTAT);
 }
 
 static int on_unlock(sqlite3_file *file, int level)
@@ -104,6 +144,9 @@ static int on_lock(sqlite3_file *file, int level)
         return SQLITE_IOERR;
     if (level <= h->lock)
         return SQLITE_OK;
+    int r = fails(h->disk, DISK_LOCK, SQLITE_IOERR_LOCK);
+    if (r)
+        return r;
     if (writer && writer != h && (level > SQLITE_LOCK_SHARED || writer->lock > SQLITE_LOCK_RESERVED))
         return SQLITE_BUSY;
     if (level == SQLITE_LOCK_EXCLUSIVE && h->file->sharing.readers > 1)
@@ -137,6 +180,9 @@ static int on_map(sqlite3_file *file, int region, int bytes, int extend, void vo
     *out_memory = NULL;
     if (is_off(file))
         return SQLITE_IOERR;
+    int r = fails(h->disk, DISK_MAP, SQLITE_IOERR_SHMMAP);
+    if (r)
+        return r;
     assert(region < DISK_REGIONS);
     h->file->sharing.mapped += !h->mapped;
     h->mapped = true;
@@ -239,6 +285,9 @@ static int on_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int f
     *h = (struct handle){.disk = d};
     if (!disk_is_on(d))
         return SQLITE_IOERR;
+    int r = fails(d, DISK_OPEN, SQLITE_CANTOPEN);
+    if (r)
+        return r;
     if (!f && !(flags & SQLITE_OPEN_CREATE))
         return SQLITE_CANTOPEN;
     if (!f && !disk_make(d, name ? name : "", &f))
@@ -259,6 +308,9 @@ static int on_delete(sqlite3_vfs *vfs, const char *name, int sync_dir)
     struct disk_file *f = disk_find(d, name);
     if (!disk_is_on(d))
         return SQLITE_IOERR;
+    int r = fails(d, DISK_DELETE, SQLITE_IOERR_DELETE);
+    if (r)
+        return r;
     if (!f)
         return SQLITE_IOERR_DELETE_NOENT;
     if (!disk_remove(d, f) || (sync_dir && !disk_change(d)))
@@ -272,7 +324,7 @@ static int on_access(sqlite3_vfs *vfs, const char *name, int flags, int *out)
 {
     const struct disk_file *f = disk_find(disk_of(vfs), name);
     *out = f && (flags != SQLITE_ACCESS_EXISTS || f->size > 0);
-    return disk_is_on(disk_of(vfs)) ? SQLITE_OK : SQLITE_IOERR;
+    return disk_is_on(disk_of(vfs)) ? fails(disk_of(vfs), DISK_LOOK, SQLITE_IOERR_ACCESS) : SQLITE_IOERR;
 }
 
 static int on_full_name(sqlite3_vfs *vfs, const char *name, int bytes, char *out)
@@ -288,6 +340,7 @@ static int on_randomness(sqlite3_vfs *vfs, int n, char *out)
     return n;
 }
 
+static int on_last_error(sqlite3_vfs *vfs, int bytes, char *out) { return errno; }
 static int on_sleep(sqlite3_vfs *vfs, int us) { return us; }
 
 static int on_time(sqlite3_vfs *vfs, double *out_days)
@@ -312,6 +365,7 @@ struct sqlite3_vfs *vfs_new(struct disk *disk)
         .xRandomness = on_randomness,
         .xSleep = on_sleep,
         .xCurrentTime = on_time,
+        .xGetLastError = on_last_error,
     };
     sqlite3_vfs_register(vfs, 1);
     sqlite3_randomness(0, NULL);
