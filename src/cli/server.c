@@ -270,6 +270,16 @@ static int open_http(struct server *s, const struct server_options *o, struct er
     return r;
 }
 
+/* What was full when the server was killed is full now: without the reserve no work is taken that adds, or results would find no
+ * room later. */
+static void take_reserve(struct server *s)
+{
+    if (s->engine.full || data_dir_reserve(&s->dir))
+        return;
+    log_error("there is no room for the reserve in '%s': new work is refused until there is", s->dir.path);
+    s->engine.full = true;
+}
+
 int server_start(struct loop *l, const struct server_options *o, struct server **out_server, struct err *e)
 {
     struct server *s = calloc(1, sizeof *s);
@@ -290,8 +300,7 @@ int server_start(struct loop *l, const struct server_options *o, struct server *
         server_free(s);
         return r;
     }
-    if (!s->engine.full && !data_dir_reserve(&s->dir))
-        log_warning("there is no room for the reserve in '%s'", s->dir.path);
+    take_reserve(s);
     if (s->dir.shared)
         on_holding(s);
     loop_after_add(l, on_turn_end, s);

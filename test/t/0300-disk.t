@@ -35,6 +35,11 @@ it 'full: adds are refused with 507, reads and results go on, then it recovers' 
     field .stdout computed && disk 0 && wait_for "add c && status 201" 40 &&
     wait_for "api GET /healthz && field .status ok" 40 && task a && field .state succeeded'
 
+it 'killed while full: it comes back full, and what the reserve gave up is still there for results' '
+    server && add a && claim w && full && fill && refused 507 storage_full && crash && api GET /healthz && status 503 &&
+    api POST queues/q/tasks command=b && refused 507 storage_full && finish w 0 output=computed && outcome accepted && disk 0 &&
+    wait_for "add c && status 201" 40 && wait_for "api GET /healthz && field .status ok" 40'
+
 it 'full: nothing of what was refused is there after a restart' '
     server && add a && full && fill && api GET queues/q && before=$(json .counts.pending) && disk 0 && crash &&
     api GET queues/q && field .counts.pending "$before" && stop &&
