@@ -269,6 +269,7 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
         list_append(&h->connections, &c->node);
         *context = c;
     } else if (c) {
+        h->left = true;
         list_unlink(&c->node);
         free(c);
         *context = NULL;
@@ -286,15 +287,18 @@ static void on_library_log(void *arg, const char *format, va_list args)
     log_debug("http: %s", text);
 }
 
-/* Nine tenths of the descriptors this process may have. */
+/* Nine tenths of the descriptors this process may have; where these are few, all but those that the store and a backup need. */
 static unsigned connection_limit(void)
 {
+    enum { OWN = 24, LEAST = 8 };
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files))
         return 900;
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
     rlim_t most = files.rlim_cur > 1000000 ? 1000000 : files.rlim_cur;
+    if (most < 10 * OWN)
+        return most > OWN + LEAST ? (unsigned)(most - OWN) : LEAST;
     return (unsigned)(most / 10 * 9);
 }
 
@@ -307,6 +311,22 @@ static struct MHD_Daemon *start_library(struct http *h)
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_CONNECTION_LIMIT, connection_limit(),
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HEAD, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)LIMIT_IDLE_SECONDS, MHD_OPTION_END);
+}
+
+/* Nobody is connected, and yet somebody waits to be: there is no descriptor for him, and the library would try without end. */
+static bool is_starved(const struct http *h)
+{
+    struct pollfd p = {.fd = h->o.listen_fd, .events = POLLIN};
+    return list_empty(&h->connections) && !h->draining && poll(&p, 1, 0) > 0;
+}
+
+static void watch_library(struct http *h, bool watch)
+{
+    int fd = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    if (watch)
+        loop_fd_set(h->o.loop, fd, EPOLLIN, on_library, h);
+    else
+        loop_fd_remove(h->o.loop, fd);
 }
 
 int http_start(const struct http_options *o, struct http **out, struct err *e)
@@ -332,8 +352,7 @@ int http_start(const struct http_options *o, struct http **out, struct err *e)
     loop_timer_init(o->loop, &h->sweep, http_sweep, h);
     loop_timer_init(o->loop, &h->library, on_library_timer, h);
     loop_timer_set(&h->sweep, clock_mono_us() + CLOCK_SECOND);
-    int fd = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    loop_fd_set(o->loop, fd, EPOLLIN, on_library, h);
+    watch_library(h, true);
     *out = h;
     return 0;
 }
@@ -377,12 +396,21 @@ void http_put_back(struct http *h, struct work **works, int count)
     }
 }
 
+/* At its limit, or without a descriptor for a newcomer, the library listens no more. It would again once somebody has left, but sees
+ * to that at the beginning of its next call: without one it would stay deaf. */
 void http_pump(struct http *h)
 {
+    enum { STARVED_MS = 10 };
     MHD_UNSIGNED_LONG_LONG wait_ms;
+    h->left = false;
     MHD_run(h->daemon);
-    bool timed = MHD_get_timeout(h->daemon, &wait_ms) == MHD_YES;
-    h->unfinished = timed && wait_ms == 0;
+    bool timed = MHD_get_timeout(h->daemon, &wait_ms) == MHD_YES, starved = is_starved(h);
+    watch_library(h, !starved);
+    if (starved) {
+        timed = true;
+        wait_ms = STARVED_MS;
+    }
+    h->unfinished = h->left || (timed && wait_ms == 0);
     if (timed && wait_ms > 0)
         loop_timer_set(&h->library, clock_mono_us() + (int64_t)wait_ms * CLOCK_MS);
     else
@@ -423,7 +451,7 @@ void http_free(struct http *h)
     release_all(h);
     loop_timer_stop(&h->sweep);
     loop_timer_stop(&h->library);
-    loop_fd_remove(h->o.loop, MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd);
+    watch_library(h, false);
     MHD_stop_daemon(h->daemon);
     free(h->answered);
     free(h);

@@ -23,6 +23,7 @@ struct http {
     int open_requests;
     uint64_t (*answered)[HTTP_CLASSES]; /* by route, in the order of the table; the last row: no route was found */
     bool draining, unfinished;
+    bool left;         /* a connection ended in the library's last call */
     bool pieces_first; /* a turn had no time for one */
     bool closing;      /* every connection is being ended */
     unsigned char token_hash[32];
