@@ -7,6 +7,11 @@
  * allocation that would make a file there larger than the bound allows fails with ENOSPC and does nothing; one that
  * fits in part is written in part, as a disk does. What lies elsewhere is not looked at.
  *
+ * Four more numbers, where the file holds them, are for the store's own files (docket.db and what stands beside it): how many calls
+ * there were (open, read, write, truncate, sync); the how manieth fails (0: none); how: with EIO, with ENOSPC, or a write in the
+ * middle and then with EIO (enum how); and whether all of its kind that follow fail, too. Behind them a letter per call says which it
+ * was, as far as the file reaches.
+ *
  * Below $TEST_SHARED every file system is NFS; with $TEST_NO_LOCKS it has no locks there, neither flock's nor fcntl's, and
  * with $TEST_SLOW a rename takes up to so many ms. The host is called $TEST_HOST. */
 #undef _FILE_OFFSET_BITS /* else pwrite and pwrite64 would be one name */
@@ -29,30 +34,37 @@
 #include <unistd.h>
 
 enum { DIGITS = 20, CELL = DIGITS + 1 };
-enum cell { CELL_BOUND, CELL_FAIL, CELL_SYNCS, CELL_COUNT };
+enum cell { CELL_BOUND, CELL_FAIL, CELL_SYNCS, CELL_CALLS, CELL_AT, CELL_HOW, CELL_ON, CELL_COUNT };
+enum how { HOW_FINE, HOW_EIO, HOW_ENOSPC, HOW_HALF };
 
 /* The next definition of a symbol behind this library. */
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+static size_t cells_bytes; /* of the file, from the first use on */
 
 static char *cells(void)
 {
     static char *map;
     const char *path = getenv("TEST_FAULT");
+    struct stat st;
     if (map || !path)
         return map;
-    int fd = open(path, O_RDWR | O_CLOEXEC);
-    if (fd < 0)
+    int fd = REAL(open)(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st))
         return NULL;
-    char *p = mmap(NULL, CELL * CELL_COUNT, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    cells_bytes = (size_t)st.st_size;
+    char *p = mmap(NULL, cells_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     close(fd);
     return map = p == MAP_FAILED ? NULL : p;
 }
+
+static bool has_cell(enum cell c) { return cells() && cells_bytes >= (size_t)(c + 1) * CELL; }
 
 static int64_t cell_get(enum cell c)
 {
     int64_t value = 0;
     const char *p = cells();
-    for (int i = 0; p && i < DIGITS; i++)
+    for (int i = 0; has_cell(c) && i < DIGITS; i++)
         value = value * 10 + (p[c * CELL + i] - '0');
     return value;
 }
@@ -60,7 +72,7 @@ static int64_t cell_get(enum cell c)
 static void cell_set(enum cell c, int64_t value)
 {
     char *p = cells();
-    for (int i = DIGITS - 1; p && i >= 0; i--, value /= 10)
+    for (int i = DIGITS - 1; has_cell(c) && i >= 0; i--, value /= 10)
         p[c * CELL + i] = (char)('0' + value % 10);
 }
 
@@ -80,6 +92,42 @@ static bool watched(int fd, const char *dir)
     ssize_t n = readlink(link, path, sizeof path);
     size_t len = dir ? strlen(dir) : 0;
     return dir && n > (ssize_t)len && !memcmp(path, dir, len) && path[len] == '/';
+}
+
+/* What becomes of the next call on a file of the store: enum how. */
+static enum how count_call(char letter)
+{
+    static char struck; /* the kind of the one that failed */
+    int64_t n = cell_get(CELL_CALLS) + 1, at = cell_get(CELL_AT);
+    size_t place = CELL * CELL_COUNT + (size_t)n;
+    cell_set(CELL_CALLS, n);
+    if (place < cells_bytes)
+        cells()[place] = letter;
+    if (at && n == at)
+        struck = letter;
+    return at && (n == at || (n > at && letter == struck && cell_get(CELL_ON))) ? (enum how)cell_get(CELL_HOW) : HOW_FINE;
+}
+
+static bool is_store(const char *path)
+{
+    const char *dir = getenv("TEST_FAULT_DIR"), *name = strrchr(path, '/');
+    return dir && name && (size_t)(name - path) == strlen(dir) && !strncmp(path, dir, strlen(dir)) && !strncmp(name, "/docket.db", 10);
+}
+
+/* The same for a descriptor; HOW_FINE for others. Sets errno. */
+static enum how judge(int fd, char letter)
+{
+    char link[64], path[PATH_MAX];
+    if (!has_cell(CELL_ON))
+        return HOW_FINE;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    if (n < 0)
+        return HOW_FINE;
+    path[n] = '\0';
+    enum how how = is_store(path) ? count_call(letter) : HOW_FINE;
+    errno = how == HOW_ENOSPC ? ENOSPC : EIO;
+    return how;
 }
 
 /* What open files without a name hold. */
@@ -139,14 +187,19 @@ static ssize_t allowed(int fd, size_t n, int64_t offset)
     return -1;
 }
 
-ssize_t pwrite(int fd, const void *bytes, size_t n, off_t offset)
-{
-    ssize_t fits = allowed(fd, n, offset);
-    return fits < 0 ? -1 : REAL(pwrite)(fd, bytes, (size_t)fits, offset);
-}
+ssize_t pwrite(int fd, const void *bytes, size_t n, off_t offset) { return pwrite64(fd, bytes, n, offset); }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t offset)
 {
+    static int broken = -1; /* the rest of a half write fails when it is tried */
+    enum how how = broken == fd ? HOW_EIO : judge(fd, 'w');
+    broken = how == HOW_HALF && n > 1 ? fd : -1;
+    if (how == HOW_HALF && n > 1)
+        return REAL(pwrite64)(fd, bytes, n / 2, offset);
+    if (how != HOW_FINE) {
+        errno = how == HOW_ENOSPC ? ENOSPC : EIO;
+        return -1;
+    }
     ssize_t fits = allowed(fd, n, offset);
     return fits < 0 ? -1 : REAL(pwrite64)(fd, bytes, (size_t)fits, offset);
 }
@@ -169,8 +222,44 @@ static bool may_reach(int fd, int64_t end)
     return false;
 }
 
-int ftruncate(int fd, off_t size) { return may_reach(fd, size) ? REAL(ftruncate)(fd, size) : -1; }
-int ftruncate64(int fd, off64_t size) { return may_reach(fd, size) ? REAL(ftruncate64)(fd, size) : -1; }
+int ftruncate(int fd, off_t size) { return ftruncate64(fd, size); }
+int ftruncate64(int fd, off64_t size)
+{
+    return judge(fd, 't') == HOW_FINE && may_reach(fd, size) ? REAL(ftruncate64)(fd, size) : -1;
+}
+
+ssize_t pread(int fd, void *bytes, size_t n, off_t offset) { return pread64(fd, bytes, n, offset); }
+ssize_t pread64(int fd, void *bytes, size_t n, off64_t offset)
+{
+    return judge(fd, 'r') == HOW_FINE ? REAL(pread64)(fd, bytes, n, offset) : -1;
+}
+
+static int open_store(const char *path, int flags, mode_t mode)
+{
+    enum how how = has_cell(CELL_ON) && is_store(path) ? count_call('o') : HOW_FINE;
+    errno = how == HOW_ENOSPC ? ENOSPC : EIO;
+    return how == HOW_FINE ? REAL(open64)(path, flags, mode) : -1;
+}
+
+static mode_t mode_of(int flags, va_list args) { return flags & (O_CREAT | O_TMPFILE) ? va_arg(args, mode_t) : 0; }
+
+int open(const char *path, int flags, ...)
+{
+    va_list args;
+    va_start(args, flags);
+    mode_t mode = mode_of(flags, args);
+    va_end(args);
+    return open_store(path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...)
+{
+    va_list args;
+    va_start(args, flags);
+    mode_t mode = mode_of(flags, args);
+    va_end(args);
+    return open_store(path, flags, mode);
+}
 
 int fallocate(int fd, int mode, off_t offset, off_t n)
 {
@@ -271,5 +360,5 @@ static bool sync_fails(int fd)
     return until == 1;
 }
 
-int fsync(int fd) { return sync_fails(fd) ? -1 : REAL(fsync)(fd); }
-int fdatasync(int fd) { return sync_fails(fd) ? -1 : REAL(fdatasync)(fd); }
+int fsync(int fd) { return judge(fd, 's') != HOW_FINE || sync_fails(fd) ? -1 : REAL(fsync)(fd); }
+int fdatasync(int fd) { return judge(fd, 's') != HOW_FINE || sync_fails(fd) ? -1 : REAL(fdatasync)(fd); }
