@@ -66,7 +66,6 @@ struct world {
     bool reserve, blind, mended; /* blind: calls are not counted and do not fail */
     enum disk_call kind;     /* of the call that failed */
     long calls, struck, refused, unknown, restarts, repeated;
-    int nonce;
     bool broken;
     char why[500];
     bool aloud;
@@ -104,7 +103,8 @@ struct ask {
     struct work work;
     struct world *world;
     struct arena arena;
-    int step, number, nonce;
+    int step, number;
+    bool told;
     struct fault_answer answer;
     int (*run)(struct ask *a, struct turn *t, const struct queue_row *q, struct err *e);
 };

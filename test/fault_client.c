@@ -39,7 +39,8 @@ static int run_ask(struct work *work, struct turn *t, struct err *e)
     return r && r != ERR_QUEUE_NOT_FOUND ? r : a->run(a, t, &q, e);
 }
 
-static void on_done(struct work *work) {}
+/* What it is told now is what it goes by. */
+static void on_done(struct work *work) { ((struct ask *)work)->told = true; }
 
 static void accept(struct world *w, struct ask *a)
 {
@@ -60,20 +61,22 @@ static int ask_once(struct world *w, int step, int *out_answered, int *out_refus
     struct ask asks[FAULT_ASKS];
     struct work *works[FAULT_ASKS];
     struct err e = {0};
-    int count = 0, r;
+    int count = 0;
     for (int i = 0; i < FAULT_ASKS && step_of(step)->asks[i].run; i++) {
         if (w->answers[step][i].done)
             continue;
         asks[count] = (struct ask){.work = {.kind = step_of(step)->asks[i].kind, .run = run_ask, .done = on_done}, .world = w,
-                                   .step = step, .number = i, .nonce = w->nonce, .run = step_of(step)->asks[i].run};
+                                   .step = step, .number = i, .run = step_of(step)->asks[i].run};
         works[count] = &asks[count].work;
         count++;
     }
-    r = world_turn(w, works, count, &e);
+    world_turn(w, works, count, &e);
     *out_answered = *out_refused = 0;
     for (int i = 0; i < count; i++) {
         int result = asks[i].work.result;
-        if (result == 0 && r == 0) {
+        if (!asks[i].told) {
+            world_fail(w, "'%s' was told nothing", step_of(step)->name);
+        } else if (result == 0) {
             accept(w, &asks[i]);
             ++*out_answered;
         } else if (result == ERR_STORAGE_FULL || result == -ERR_INTERNAL || result == -ERR_STORAGE_FULL) {

@@ -12,6 +12,8 @@
  * middle and then with EIO (enum how); and whether all of its kind that follow fail, too. Behind them a letter per call says which it
  * was, as far as the file reaches.
  *
+ * Each sync takes $TEST_SLOW_SYNC ms longer.
+ *
  * Below $TEST_SHARED every file system is NFS; with $TEST_NO_LOCKS it has no locks there, neither flock's nor fcntl's, and
  * with $TEST_SLOW a rename takes up to so many ms. The host is called $TEST_HOST. */
 #undef _FILE_OFFSET_BITS /* else pwrite and pwrite64 would be one name */
@@ -360,5 +362,22 @@ static bool sync_fails(int fd)
     return until == 1;
 }
 
-int fsync(int fd) { return judge(fd, 's') != HOW_FINE || sync_fails(fd) ? -1 : REAL(fsync)(fd); }
-int fdatasync(int fd) { return judge(fd, 's') != HOW_FINE || sync_fails(fd) ? -1 : REAL(fdatasync)(fd); }
+/* A disk that takes its time, so that a kill in the middle of a commit is no matter of luck. */
+static void take_time(void)
+{
+    const char *ms = getenv("TEST_SLOW_SYNC");
+    if (ms)
+        usleep((useconds_t)atoi(ms) * 1000);
+}
+
+int fsync(int fd)
+{
+    take_time();
+    return judge(fd, 's') != HOW_FINE || sync_fails(fd) ? -1 : REAL(fsync)(fd);
+}
+
+int fdatasync(int fd)
+{
+    take_time();
+    return judge(fd, 's') != HOW_FINE || sync_fails(fd) ? -1 : REAL(fdatasync)(fd);
+}

@@ -113,6 +113,7 @@ def run(trial):
     veteran = Wire(server)
     veteran.ask("GET", "/healthz")
     figures = [exhaust(server, ledger, veteran, f"bound of {FILES} descriptors")]
+    wait_for(lambda: server.descriptors() < 16, 20, "the crowd to have left")
     resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (server.descriptors() + 5, FILES))
     figures.append(exhaust(server, ledger, veteran, "none left for accept"))
     resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (FILES, FILES))

@@ -5,9 +5,10 @@ Then every lease is renewed and every result accepted; each of the waiting gets 
 is held by someone who lives: no task goes to a ghost.
 """
 import asyncio
+import signal
 import time
 
-from ledger import SUCCEEDED, Ledger, verify_api, verify_store
+from ledger import SUCCEEDED, Ledger, verify_api, verify_one_lease_each, verify_store
 from server import QUEUE, Client, check, p
 from wire import parse, request
 
@@ -117,16 +118,21 @@ async def act(server, n, figures):
     client = Client(server)
     lost = [asyncio.create_task(w.claim(60, "3")) for w in ghosts]
     await until_parked(client, server, n - len(holders))
-    vanish(ghosts, lost)
     tasks = [{"command": f"new {i}"} for i in range(len(waiters))]
+    server.process.send_signal(signal.SIGSTOP)  # so that it learns of both in one moment
+    vanish(ghosts, lost)
+    adding = asyncio.create_task(asyncio.to_thread(client.add, tasks))
+    await asyncio.sleep(0.1)
+    server.process.send_signal(signal.SIGCONT)
     start = time.monotonic()
-    ledger.add(await asyncio.to_thread(client.add, tasks), tasks)
+    ledger.add(await adding, tasks)
     ids = await asyncio.gather(*parked)
     check(len(set(ids)) == len(waiters), "a task was handed out twice")
     figures.append(f"{len(waiters)} waiting claims, {len(ghosts)} ghosts before and after: each of the living got one task, half of them "
-                   f"{(p(got, 0.5) - start) * 1000:.0f} ms, all {(max(got) - start) * 1000:.0f} ms after the add was sent; "
+                   f"{(p(got, 0.5) - start) * 1000:.0f} ms, all {(max(got) - start) * 1000:.0f} ms after the add arrived; "
                    f"{sum(w.tries for w in workers)} tries in vain while it was away")
     check(client.counts() == {SUCCEEDED: len(holders) + len(waiters)}, f"at the end there are {client.counts()}")
+    verify_one_lease_each(client)
     for w in workers:
         w.leave()
     return ledger

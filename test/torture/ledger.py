@@ -74,6 +74,12 @@ def verify_api(client, ledger):
     return len(tasks)
 
 
+def verify_one_lease_each(client):
+    """No lease was lost: each task has had one."""
+    lost = [i for i, t in all_tasks(client).items() if t["attempt_count"] != 1 or t["crashes"]]
+    check(not lost, f"{len(lost)} tasks had more than one lease, {lost[:5]} among them")
+
+
 def verify_store(data, ledger):
     """The same by the store's own tables: the server has stopped."""
     (path,) = [os.path.join(data, f) for f in os.listdir(data) if f.endswith(".db")]
