@@ -57,6 +57,8 @@ int due_run(struct turn *t, struct err *e)
         r = body_slice(t, e);
     if (r == 0 && t->house)
         r = retention_slice(t, &t->house, e);
+    if (r == 0 && t->pack)
+        r = store_change_pack(t->store, e);
     return r;
 }
 

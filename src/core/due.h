@@ -1,5 +1,5 @@
 /* What happens by itself: leases that run out, waiting tasks whose time has come, dependents that are told, operations
- * that go on, and (about once a second) housekeeping. One slice of each a turn. */
+ * that go on, and now and then housekeeping and the pass over the changes. One slice of each a turn. */
 #ifndef DOCKET_CORE_DUE_H
 #define DOCKET_CORE_DUE_H
 

@@ -29,7 +29,8 @@ struct attempt_at_turn {
     bool no_room, house, fed;
     bool doubt, cover; /* a try that found no room stands in the log all the same; it might, and is to be covered */
     int64_t changes, commit_us; /* the store's changes when it began; how long the commit took */
-    int64_t due_us, house_us;   /* when the store wants the next turn by itself (NONE: not); and housekeeping */
+    int64_t due_us;             /* when the store wants the next turn by itself; NONE: not */
+    int64_t house_us, pack_us;  /* when housekeeping, and the pass over the changes, are due next */
     int64_t *hungry; /* in the turn's arena */
     int hungry_count;
 };
@@ -266,6 +267,7 @@ static void reset(struct attempt_at_turn *a)
     a->turn.announced = 0;
     a->turn.house = !c->full && a->turn.now_us >= c->house_us;
     a->house = a->turn.house;
+    a->turn.pack = !c->full && a->turn.now_us >= c->pack_us;
     a->turn.gained_count = a->turn.note_count = 0;
     for (int i = 0; i < c->hungry_count; i++)
         turn_gained(&a->turn, c->hungry[i]);
@@ -295,14 +297,17 @@ static void sooner(int64_t *us, int64_t other)
         *us = other;
 }
 
-/* A pass over the changes is made beside all else, a little ten times a second. */
 static int64_t next_house(const struct attempt_at_turn *a)
 {
-    const struct engine *c = a->turn.engine;
     if (!a->house)
-        return c->house_us;
-    int64_t pause_us = store_change_is_packing(c->store) ? CLOCK_SECOND / 10 : CLOCK_SECOND;
-    return a->turn.house ? a->turn.now_us : a->turn.now_us + pause_us;
+        return a->turn.engine->house_us;
+    return a->turn.house ? a->turn.now_us : a->turn.now_us + CLOCK_SECOND;
+}
+
+/* A pass over the changes is made beside all else, a little ten times a second. */
+static int64_t next_pack(const struct attempt_at_turn *a)
+{
+    return a->turn.pack ? a->turn.now_us + CLOCK_SECOND / 10 : a->turn.engine->pack_us;
 }
 
 /* Asked before the commit, where it costs no transactions of its own. */
@@ -316,6 +321,9 @@ static int due_by_itself(struct attempt_at_turn *a, struct err *e)
     if (r == 0 && house != NONE)
         sooner(&a->due_us, house > house_us ? house : house_us);
     a->house_us = house_us;
+    a->pack_us = next_pack(a);
+    if (store_change_is_packing(c->store))
+        sooner(&a->due_us, a->pack_us);
     return r;
 }
 
@@ -450,6 +458,7 @@ int engine_run(struct engine *c, struct work **works, int count, int64_t now_us,
             c->feed_us = now_us + FEED_PAUSE_MS * CLOCK_MS;
         }
         c->house_us = a.house_us;
+        c->pack_us = a.pack_us;
         remember(&a);
         for (int i = 0; i < a.served; i++)
             carry_out_parked(&a, a.parked[i]);

@@ -64,8 +64,6 @@ int retention_slice(struct turn *t, bool *out_more, struct err *e)
     int r = sweep_queue(t, e);
     if (r == 0)
         r = forget(t, out_more, e);
-    if (r == 0)
-        r = store_change_pack(t->store, e);
     return r ? r : journal_slice(t, e);
 }
 
@@ -75,10 +73,6 @@ int retention_due(struct store *s, int64_t last_us, int64_t *out_us, struct err 
     struct arena a = {0};
     struct queue_row q;
     int64_t rev, at;
-    if (store_change_is_packing(s)) {
-        *out_us = last_us;
-        return 0;
-    }
     int r = store_queue_retention(s, &a, &q, e);
     *out_us = r == 0 ? q.sweep_at : NONE;
     arena_done(&a);

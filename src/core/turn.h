@@ -91,7 +91,7 @@ struct engine {
     int64_t full_retry_us, due_retry_us; /* when to look again for room, and at what is due after a failure there */
     int64_t *hungry;                     /* queues that may still have tasks for those who wait */
     int hungry_count;
-    int64_t house_us;                    /* when housekeeping is due next */
+    int64_t house_us, pack_us;           /* when housekeeping, and the pass over the changes, are due next */
     int64_t commit_us;                   /* what a commit takes */
     int64_t due_us;                      /* when the store wants a turn by itself; NONE: not */
     int64_t feed_rev, feed_us;           /* what waiting readers of changes were told last, and when they may be again */
@@ -118,6 +118,7 @@ struct turn {
     int64_t part_end_us; /* when the present part of it is to end, as spent_us counts */
     int announced;       /* dependents told in this turn: those beyond the engine's slice_rows are told in the next ones */
     bool house;          /* housekeeping is due; afterwards: there is more of it */
+    bool pack;           /* the pass over the changes is due */
     struct note *notes;  /* for memory, once this is on disk; in the arena */
     int note_count;
     bool full;           /* hand out nothing, take only what the reserve is for */

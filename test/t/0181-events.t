@@ -108,3 +108,5 @@ it 'who changed what is in the journal' '
     field ".entries[0].from" 127.0.0.1 && api GET "journal?queue=other" && field ".entries|length" 0 &&
     api GET "journal?limit=1" && field ".next>0" true && api GET "journal?before=$(json .next)&limit=1" &&
     field ".entries[0].action" pause && api GET "journal?limit=x" && refused 400 bad_field limit'
+
+done_testing

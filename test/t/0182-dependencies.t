@@ -105,3 +105,5 @@ it 'why not: paused, behind others, nobody asks' '
     field ".why[1]" "no worker has asked this queue for work since the server was started" && claim w max=1 && got c && clock +3m && task b &&
     field ".why[1]|startswith(\"no worker has asked for 3 min\")" true && api POST queues/q/pause && task b &&
     field ".why[0]" "the queue is paused"'
+
+done_testing

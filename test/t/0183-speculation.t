@@ -46,3 +46,5 @@ it 'the result of the one that was accepted is the result' '
 it 'after a crash of the server both leases stand' '
     server speculate=true && add a && claim v && claim w && crash && finish w 0 && outcome accepted && finish v 0 &&
     outcome stale && state a succeeded'
+
+done_testing

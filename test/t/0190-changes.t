@@ -79,3 +79,5 @@ it 'a first reading is not disturbed by what was forgotten before it began' '
     wait_for "forgotten since=5" && changes "since=0&limit=1000" && field .more true &&
     changes "since=$(since)&began=$(json .began)&limit=1000" && field .more false && api PUT consumers/c && changes consumer=c &&
     api PUT consumers/c rev="$(since)" && status 200 && changes consumer=c && field .more false'
+
+done_testing

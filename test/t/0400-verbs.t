@@ -109,8 +109,6 @@ it 'OWNER/QUEUE' 'server && add a && docket show "$(command id -un)/q" && exits 
 it 'a full disk under stdout is a failure' '
     server && "$DOCKET" list >/dev/full 2>err; is $? 1 && has err "could not write"'
 
-done_testing
-
 it 'set: another policy for a queue that is there; with nothing named it is shown' '
     server && docket set q --lease 10m --speculate on --on-dependency-failure cancel --retention 30d && has out "lease 10 min" &&
     has out speculates && has out "kept 30 d" && api GET queues/q && field .speculate true && field .retention_seconds 2592000 &&
@@ -148,3 +146,5 @@ it 'wait: ends when what is left can only wait' '
 it 'task: what it waits for, why it does not run, what helps' '
     server && add a && add b after="[$(id a)]" && docket task "$(id b)" && has out "after" && has out "waits for $(id a)" &&
     docket task "$(id a)" && has out "no worker has asked" && has out "docket work q"'
+
+done_testing
