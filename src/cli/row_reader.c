@@ -1,6 +1,6 @@
 /* libcsv is fed a line at a time and calls back for each field and row that ends, so a row is known by its lines. It
- * takes a CR for the end of a row as well: the empty row between CR and LF it skips itself, and a CR in the middle of a
- * line shows as a field behind the end of the row, which is refused. Spaces belong to fields, as RFC 4180 says. */
+ * takes a CR for the end of a row as well: the empty row between CR and LF it skips itself, and a row that has ended before
+ * the end of its line had a CR in the middle, which is refused. Spaces belong to fields, as RFC 4180 says. */
 #include "cli/row_reader.h"
 
 #include <csv.h>
@@ -19,7 +19,6 @@ struct row_parse {
     size_t count, room;
     size_t fed; /* bytes since the row began */
     bool ended; /* the row is whole */
-    bool stray; /* and something stood behind it in the same line */
 };
 
 static int no_space(unsigned char c) { return 0; }
@@ -36,10 +35,6 @@ static void grow(struct row_parse *p)
 static void on_field(void *bytes, size_t n, void *arg)
 {
     struct row_parse *p = arg;
-    if (p->ended) {
-        p->stray = true;
-        return;
-    }
     if (p->count == p->room)
         grow(p);
     buf_add(&p->bytes, n ? bytes : "", n);
@@ -52,7 +47,7 @@ static void begin_row(struct row_parse *p)
 {
     buf_clear(&p->bytes);
     p->count = p->fed = 0;
-    p->ended = p->stray = false;
+    p->ended = false;
 }
 
 static struct row_parse *parse_new(void)
@@ -109,12 +104,15 @@ static int feed_line(struct row_reader *r, const char *line, size_t n, struct er
     if (p->fed > LINE_READER_MOST)
         return err_refuse(e, ERR_BAD_LINE, "%s line %" PRId64 ": a row may be at most %d bytes", r->lines.name,
                           r->first_line, LINE_READER_MOST);
-    int bad = feed(r, line, n, e);
-    if (!bad)
-        bad = feed(r, "\n", 1, e);
-    if (!bad && p->stray)
+    size_t text = n;
+    while (text && line[text - 1] == '\r')
+        text--;
+    int bad = feed(r, line, text, e);
+    if (!bad && p->ended)
         bad = bad_row(r, r->lines.number, "there is a carriage return in the middle of a line", e);
-    return bad;
+    if (!bad)
+        bad = feed(r, line + text, n - text, e);
+    return bad ? bad : feed(r, "\n", 1, e);
 }
 
 static bool is_empty(const char *line, size_t n) { return n == 0 || (n == 1 && *line == '\r'); }

@@ -56,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     while (times--)
         buf_add(&all, in.at, in.left);
     fuzz_must(capture_open(&c, loop, -1, true, &fd) == 0, "no pipe");
+    capture_watch(&c);
     for (size_t at = 0, some; at < all.len; at += some) {
         some = step < all.len - at ? step : all.len - at;
         fuzz_must(write(fd, all.data + at, some) == (ssize_t)some, "the pipe is full");
