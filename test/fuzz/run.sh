@@ -12,10 +12,11 @@ export ASAN_OPTIONS=quarantine_size_mb=32:malloc_context_size=10 UBSAN_OPTIONS=p
 [ "$keep" = keep ] || rm -f "$new"/*
 
 # What it takes from a corpus before it begins counts to the time too; one that is slow gets what it needs for that.
-words=
+words= seed=
+[ "$keep" = keep ] || seed=-seed=1 # a look takes the same way each time
 [ ! -e "$(dirname "$0")/$name.dict" ] || words=-dict=$(dirname "$0")/$name.dict
 "$target" -max_total_time="$seconds" -timeout=20 -max_len=4096 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=1 \
-    -artifact_prefix="$build/fuzz/$name-" $words "$new" "$kept" >"$build/fuzz/$name.out" 2>&1
+    -artifact_prefix="$build/fuzz/$name-" $seed $words "$new" "$kept" >"$build/fuzz/$name.out" 2>&1
 status=$?
 
 number() { sed -n "s/^stat::$1: *//p" "$build/fuzz/$name.out"; }
