@@ -303,6 +303,7 @@ static void rows(void)
         {BYTES("a\n1\n\"2\n3\n4\n"), "2[1] line 3: a quoted field that begins here has no end"},
         {BYTES("a\n1\nx\"2\n"), "2[1] line 3, byte 2: quotes stand around a whole field, and twice inside it"},
         {BYTES("a\n\"1\"2\n"), " line 2, byte 4: quotes stand around a whole field, and twice inside it"},
+        {BYTES("a\r\r\n\r\r\n1\r\r\n"), "-3[1]"},
         {BYTES("a\r1\r2\r"), " line 1: there is a carriage return in the middle of a line"},
         {BYTES("a,b\r\"c\nd\",e\n"), " line 1: there is a carriage return in the middle of a line"},
     };

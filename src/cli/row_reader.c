@@ -97,6 +97,14 @@ static int feed(struct row_reader *r, const char *bytes, size_t n, struct err *e
                       r->lines.name, r->lines.number, took + 1);
 }
 
+/* A line's bytes without the CRs that end it: one as a rule, more where a file was converted twice. */
+static size_t text_of(const char *line, size_t n)
+{
+    while (n && line[n - 1] == '\r')
+        n--;
+    return n;
+}
+
 static int feed_line(struct row_reader *r, const char *line, size_t n, struct err *e)
 {
     struct row_parse *p = r->parse;
@@ -104,9 +112,7 @@ static int feed_line(struct row_reader *r, const char *line, size_t n, struct er
     if (p->fed > LINE_READER_MOST)
         return err_refuse(e, ERR_BAD_LINE, "%s line %" PRId64 ": a row may be at most %d bytes", r->lines.name,
                           r->first_line, LINE_READER_MOST);
-    size_t text = n;
-    while (text && line[text - 1] == '\r')
-        text--;
+    size_t text = text_of(line, n);
     int bad = feed(r, line, text, e);
     if (!bad && p->ended)
         bad = bad_row(r, r->lines.number, "there is a carriage return in the middle of a line", e);
@@ -114,8 +120,6 @@ static int feed_line(struct row_reader *r, const char *line, size_t n, struct er
         bad = feed(r, line + text, n - text, e);
     return bad ? bad : feed(r, "\n", 1, e);
 }
-
-static bool is_empty(const char *line, size_t n) { return n == 0 || (n == 1 && *line == '\r'); }
 
 /* Reads lines until a row is whole. *out_blank: the first of them was no row. */
 static int read_row(struct row_reader *r, bool *out_blank, struct err *e)
@@ -132,7 +136,7 @@ static int read_row(struct row_reader *r, bool *out_blank, struct err *e)
             return bad;
         if (!r->parse->fed) {
             r->first_line = r->lines.number;
-            *out_blank = is_empty(line, n);
+            *out_blank = text_of(line, n) == 0;
         }
         bad = *out_blank ? 0 : feed_line(r, line, n, e);
         if (bad)

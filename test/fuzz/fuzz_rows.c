@@ -97,6 +97,14 @@ static void read_table(const char *bytes, size_t n, struct table *t)
         check_refusal(t, path, lines);
 }
 
+static size_t leading_crs(const char *bytes, size_t n)
+{
+    size_t i = 0;
+    while (i < n && bytes[i] == '\r')
+        i++;
+    return i;
+}
+
 /* The fields of a good file, by counting what stands outside of quotes. */
 static size_t count_fields(const char *bytes, size_t n)
 {
@@ -109,7 +117,7 @@ static size_t count_fields(const char *bytes, size_t n)
             row += bytes[i] == ',' && !quoted;
             continue;
         }
-        bool blank = i == begin || (i == begin + 1 && bytes[begin] == '\r');
+        bool blank = leading_crs(bytes + begin, i - begin) == i - begin;
         fields += blank ? 0 : row + 1;
         row = 0;
         begin = i + 1;
