@@ -93,6 +93,7 @@ struct engine {
     int hungry_count;
     int64_t house_us, pack_us;           /* when housekeeping, and the pass over the changes, are due next */
     int64_t commit_us;                   /* what a commit takes */
+    int64_t company_us;                  /* when a turn last had more than one work */
     int64_t due_us;                      /* when the store wants a turn by itself; NONE: not */
     int64_t feed_rev, feed_us;           /* what waiting readers of changes were told last, and when they may be again */
 
