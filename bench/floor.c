@@ -42,7 +42,7 @@ static bool turn(struct store *s, int64_t queue, int batch, int64_t now_us, int6
     cycles += *held;
     check(store_cycle_claim(s, queue, batch, now_us, &a, leases, held, &e), &e);
     if (now_us - packed_us > CLOCK_SECOND / 10) {
-        check(store_change_pack(s, &e), &e);
+        check(store_change_pack(s, 200, &e), &e);
         packed_us = now_us;
     }
     check(store_commit(s, now_us, &e), &e);

@@ -49,7 +49,7 @@ static void put(struct store *s, int64_t queue, int count, bool finished)
         check(store_cycle_claim(s, queue, count, now_us, &a, leases, &held, &e), &e);
         check(store_cycle_finish(s, leases, held, now_us, &a, &e), &e);
     }
-    check(store_change_pack(s, &e), &e);
+    check(store_change_pack(s, 200, &e), &e);
     check(store_commit(s, now_us, &e), &e);
     check(store_tidy(s, STORE_TIDY_MOST, &moved, &e), &e);
     arena_done(&a);

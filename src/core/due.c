@@ -58,7 +58,7 @@ int due_run(struct turn *t, struct err *e)
     if (r == 0 && t->house)
         r = retention_slice(t, &t->house, e);
     if (r == 0 && t->pack)
-        r = store_change_pack(t->store, e);
+        r = store_change_pack(t->store, t->pack, e);
     return r;
 }
 

@@ -17,7 +17,7 @@
 #include "core/retention.h"
 #include "core/stats.h"
 
-enum { SERVED_MAX = 256 };
+enum { SERVED_MAX = 256, PACK_BESIDE = 200, PACK_ALONE = 2000 }; /* changes the pass looks at, ten times a second */
 
 /* One call of engine_run, over as many tries as it takes. */
 struct attempt_at_turn {
@@ -272,7 +272,7 @@ static void reset(struct attempt_at_turn *a)
     a->turn.announced = 0;
     a->turn.house = !c->full && a->turn.now_us >= c->house_us;
     a->house = a->turn.house;
-    a->turn.pack = !c->full && a->turn.now_us >= c->pack_us;
+    a->turn.pack = c->full || a->turn.now_us < c->pack_us ? 0 : a->count ? PACK_BESIDE : PACK_ALONE;
     a->turn.gained_count = a->turn.note_count = 0;
     for (int i = 0; i < c->hungry_count; i++)
         turn_gained(&a->turn, c->hungry[i]);

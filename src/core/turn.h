@@ -119,7 +119,7 @@ struct turn {
     int64_t part_end_us; /* when the present part of it is to end, as spent_us counts */
     int announced;       /* dependents told in this turn: those beyond the engine's slice_rows are told in the next ones */
     bool house;          /* housekeeping is due; afterwards: there is more of it */
-    bool pack;           /* the pass over the changes is due */
+    int pack;            /* the pass over the changes is due, and may look at so many; 0: it is not */
     struct note *notes;  /* for memory, once this is on disk; in the arena */
     int note_count;
     bool full;           /* hand out nothing, take only what the reserve is for */

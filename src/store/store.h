@@ -148,8 +148,8 @@ int store_task_remove(struct store *s, const struct task_row *t, struct err *e);
 int store_task_changed(struct store *s, int64_t since, int max, struct arena *a, struct task_full **out_tasks,
                        int *out_count, int64_t *out_end, struct err *e);
 
-/* Drops some of the changes that later ones made void, once there are many of them; is there more to do of that? */
-int store_change_pack(struct store *s, struct err *e);
+/* Drops of about max changes those that later ones made void, once there are many of them; is there more to do of that? */
+int store_change_pack(struct store *s, int max, struct err *e);
 bool store_change_is_packing(const struct store *s);
 
 /* Does a task of the queue wait for its time (and for nothing else)? */

@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "store/store_inner.h"
 
-enum { ROW_CHANGES = 256, LOOK_MOST = 5000, PACK_MOST = 1000 };
+enum { ROW_CHANGES = 256, LOOK_MOST = 5000 };
 
 void store_change_note(struct store *s, int64_t rev, int64_t task)
 {
@@ -136,11 +136,11 @@ struct portion {
     struct store_change *kept;
 };
 
-static int read_portion(struct store *s, struct arena *a, struct portion *p, struct err *e)
+static int read_portion(struct store *s, int max, struct arena *a, struct portion *p, struct err *e)
 {
     int r = 0, more = 0;
     struct db_query *q = db_start(s->db, SQL_CHANGE_READ, "ii", s->pass.at, s->pass.end);
-    while (r == 0 && p->changes < PACK_MOST && (more = db_next(q, e)) == 1) {
+    while (r == 0 && p->changes < max && (more = db_next(q, e)) == 1) {
         int count;
         struct store_change *changes = read_row(q, a, &count);
         for (int i = 0; r == 0 && i < count; i++) {
@@ -167,7 +167,7 @@ static bool is_worth_it(const struct portion *p)
 
 bool store_change_is_packing(const struct store *s) { return s->pass.at < s->pass.end; }
 
-int store_change_pack(struct store *s, struct err *e)
+int store_change_pack(struct store *s, int max, struct err *e)
 {
     struct arena a = {0};
     struct portion p = {0};
@@ -178,7 +178,7 @@ int store_change_pack(struct store *s, struct err *e)
         return 0;
     int r = store_change_flush(s, e);
     if (r == 0)
-        r = read_portion(s, &a, &p, e);
+        r = read_portion(s, max, &a, &p, e);
     if (r == 0 && p.rows && is_worth_it(&p)) {
         r = db_do(s->db, e, NULL, SQL_CHANGE_REMOVE, "ii", s->pass.at, p.end);
         if (r == 0)
