@@ -63,8 +63,11 @@ void out_count(struct buf *b, int64_t n, const char *one, const char *many)
 const char *out_field(struct arena *a, const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);
-    if (json_is_string(value))
-        return arena_copy(a, json_string_value(value), json_string_length(value));
+    if (json_is_string(value)) {
+        CLEANUP(buf_done) struct buf safe = {0};
+        text_safe(&safe, json_string_value(value), json_string_length(value), false);
+        return arena_copy(a, buf_text(&safe), safe.len);
+    }
     if (json_is_integer(value))
         return arena_printf(a, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     if (json_is_real(value))

@@ -27,7 +27,7 @@ size_t out_width(int fd);
 /* "1 task", "4,118 tasks", appended. */
 void out_count(struct buf *b, int64_t n, const char *one, const char *many);
 
-/* A number or text of an object as text in the arena; "-" for null and what is missing. */
+/* A number or text of an object as text in the arena, made safe; "-" for null and what is missing. */
 const char *out_field(struct arena *a, const json_t *object, const char *name);
 
 /* Integer `name` of an object, 0 if it has none. */
