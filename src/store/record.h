@@ -115,7 +115,7 @@ struct store_size {
 };
 
 struct worker_row {
-    const char *nonce; /* of its last claim, NULL if it gave none */
+    const char *nonce; /* of its last claim that gave one; NULL in rows of before claims without one left none */
     int64_t seen, first_lease, last_lease; /* what that claim was answered; NONE if nothing */
 };
 
