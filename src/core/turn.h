@@ -101,7 +101,7 @@ struct engine {
     int turn_rows, slice_rows;
 
     /* Handed in; each may be NULL. */
-    const char *backup_path;              /* where a copy of the store may be made */
+    const char *backup_path;              /* where a copy of the store may be made; needed once one is asked for */
     int64_t (*spent_us)(void *arg);       /* since the turn began */
     void (*free_reserve)(void *arg);      /* the disk is full: make room for results */
     bool (*restore_reserve)(void *arg);   /* is there room again? */
