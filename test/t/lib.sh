@@ -1,4 +1,4 @@
-# The harness of the scenarios. A file NNNN-topic.t sources this and says
+# The harness of the scenarios, here and in test/packages. A file NNNN-topic.t sources this and says
 #
 #   it 'a silent worker loses its task' 'server lease=30s && add a && claim w1 && clock +31s && claim w2 && got a'
 #
@@ -10,8 +10,8 @@
 # sh FILE.t runs all of a file, ONLY=3 sh FILE.t the third alone with its transcript. DOCKET names the program,
 # SHIMS where shim_clock.so and shim_fault.so are; with SHARED=1 every directory calls itself shared between hosts.
 set -u
-HERE=$(cd "$(dirname "$0")" && pwd)
-ROOT=$(cd "$HERE/../.." && pwd)
+ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+HERE=$ROOT/test/t
 DOCKET=${DOCKET:-$ROOT/build-check/src/cli/docket}
 SHIMS=${SHIMS:-$ROOT/build-check/test}
 count=0 failed=0
