@@ -26,7 +26,7 @@ static void put_setting(size_t i)
     putchar('\n');
     manual_sentence(o->help);
     fputs(".br\nDefault: ", stdout);
-    roff_text(otherwise);
+    roff_text(*otherwise ? otherwise : "none");
     fputs(". Variable: ", stdout);
     put_variable(o->name);
     puts(".");

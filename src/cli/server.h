@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/address.h"
 #include "base/err.h"
 #include "base/loop.h"
 
@@ -17,6 +18,9 @@ struct server_options {
     const char *address; /* to listen on: "127.0.0.1", "::1", "0.0.0.0", … */
     int port;            /* 0: any free one */
     bool port_asked;     /* false: if port is taken, the next free one up to 5099 */
+    const struct address_net *behind; /* trusted proxies; borrowed for the server's life, as is base_path */
+    int behind_count;
+    const char *base_path; /* "/docket"; NULL or "": none */
 };
 
 /* Locks the data directory, opens or makes the store, recovers leases, listens, and writes DIR/server (its address)

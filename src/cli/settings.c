@@ -12,15 +12,17 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "cli/place.h"
+#include "web/route.h"
 
 enum { LINE_MAX_BYTES = 64 * 1024 };
 #define LISTEN_DEFAULT "127.0.0.1:5000"
 static const char FROM_DEFAULT[] = "default";
 
 const struct option SETTINGS[SETTINGS_COUNT] = {SETTINGS_OPTIONS(0)};
-const struct settings SETTINGS_DEFAULTS = {PLACE_USER_DATA, LISTEN_DEFAULT, "info", ""};
+const struct settings SETTINGS_DEFAULTS = {PLACE_USER_DATA, LISTEN_DEFAULT, "info", "", "", ""};
 
 static const char **value_of(struct settings *s, size_t i)
 {
@@ -205,6 +207,61 @@ static const char *origin_of(const char *const origins[SETTINGS_COUNT], const ch
     return origins[i];
 }
 
+/* ADDR/NET, and more of them behind commas. */
+static int parse_behind(struct arena *a, const char *text, const char *origin, struct server_options *o, struct err *e)
+{
+    struct address_net *nets = arena_array(a, LIMIT_BEHIND, sizeof *nets);
+    int count = 0;
+    for (const char *at = text; *text && at; at = *at ? at + 1 : NULL) {
+        at += strspn(at, " \t");
+        size_t n = strcspn(at, ", \t"), rest = strspn(at + n, " \t");
+        const char *why = at[n + rest] && at[n + rest] != ',' ? "a comma is missing" : NULL;
+        if (count == LIMIT_BEHIND)
+            return err_refuse(e, ERR_SETTINGS, "behind names more than %d nets (%s)", LIMIT_BEHIND, origin);
+        if (!why)
+            why = address_net_parse(at, n, &nets[count++]);
+        if (why) {
+            err_refuse(e, ERR_SETTINGS, "behind: '%.*s': %s (%s)", n < 100 ? (int)n : 100, at, why, origin);
+            err_hint(e, "name the addresses of the proxies: 127.0.0.1, or 10.0.0.0/8,2001:db8::/32");
+            return ERR_SETTINGS;
+        }
+        at += n + rest;
+    }
+    o->behind = nets;
+    o->behind_count = count;
+    return 0;
+}
+
+/* What is wrong with a base path, in words; NULL: nothing. */
+static const char *blame_base_path(const char *path)
+{
+    static const char PLAIN[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._~-";
+    if (!*path)
+        return NULL;
+    if (strlen(path) > LIMIT_BASE_PATH)
+        return "is too long";
+    if (*path != '/')
+        return "must begin with '/'";
+    if (path[strlen(path) - 1] == '/')
+        return "must not end with '/'";
+    for (const char *segment = path; segment; segment = strchr(segment, '/')) {
+        size_t n = strcspn(++segment, "/");
+        if (!n || strspn(segment, PLAIN) < n || strspn(segment, ".") >= n)
+            return "must be made of letters, digits and . _ ~ - between its slashes";
+    }
+    return route_begins_with(path + 1) ? "begins as URLs of the server itself do" : NULL;
+}
+
+static int check_base_path(const char *path, const char *origin, struct err *e)
+{
+    const char *why = blame_base_path(path);
+    if (!why)
+        return 0;
+    err_refuse(e, ERR_SETTINGS, "base-path '%.200s' %s (%s)", path, why, origin);
+    err_hint(e, "such as /docket, or /tools/docket");
+    return ERR_SETTINGS;
+}
+
 int settings_apply(struct arena *a, const struct settings *s, const char *const origins[SETTINGS_COUNT],
                    struct server_options *out_options, struct err *e)
 {
@@ -218,6 +275,12 @@ int settings_apply(struct arena *a, const struct settings *s, const char *const 
     if (parse_listen(a, s->listen, &o))
         return err_refuse(e, ERR_SETTINGS, "listen must be ADDR:PORT, [ADDR]:PORT or PORT, not '%s' (%s)", s->listen,
                           origin_of(origins, "listen"));
+    int refused = check_base_path(s->base_path, origin_of(origins, "base-path"), e);
+    if (!refused)
+        refused = parse_behind(a, s->behind, origin_of(origins, "behind"), &o, e);
+    o.base_path = s->base_path;
+    if (refused)
+        return refused;
     log_level = (enum log_level)level;
     *out_options = o;
     return 0;

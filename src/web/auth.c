@@ -1,11 +1,8 @@
 /* The one credential path: whatever a request brings becomes a struct who. So far one kind is known, the bearer token of
  * the server's owner. Tokens are compared as BLAKE2b hashes (libsodium), so the time taken tells nothing of them. */
-#include <netdb.h>
-#include <netinet/in.h>
 #include <sodium.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #include "web/http_inner.h"
 
@@ -22,33 +19,6 @@ static int refuse(const char *why, struct err *e)
     return r;
 }
 
-/* The address the request came from, for the journal. */
-static const char *origin_of(struct request *r)
-{
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    char host[NI_MAXHOST];
-    socklen_t n = info && info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-                                                                   : sizeof(struct sockaddr_in);
-    if (!info || getnameinfo(info->client_addr, n, host, sizeof host, NULL, 0, NI_NUMERICHOST) != 0)
-        return NULL;
-    return arena_strdup(&r->arena, host);
-}
-
-bool auth_is_local(const struct request *r)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *peer = info ? info->client_addr : NULL;
-    if (!peer)
-        return false;
-    if (peer->sa_family == AF_INET)
-        return ntohl(((const struct sockaddr_in *)peer)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-    if (peer->sa_family != AF_INET6)
-        return false;
-    const struct in6_addr *a = &((const struct sockaddr_in6 *)peer)->sin6_addr;
-    return IN6_IS_ADDR_LOOPBACK(a) || (IN6_IS_ADDR_V4MAPPED(a) && a->s6_addr[12] == IN_LOOPBACKNET);
-}
-
 int auth_check(struct request *r, struct err *e)
 {
     static const char SCHEME[] = "Bearer ";
@@ -63,6 +33,6 @@ int auth_check(struct request *r, struct err *e)
     if (sodium_memcmp(hash, r->http->token_hash, sizeof hash) != 0)
         return refuse("this token is not valid here", e);
     bool noted = r->route->method != GET && !(r->route->flags & ROUTE_RESERVE); /* the rest is in no journal */
-    r->who = (struct who){.user = r->http->o.owner, .origin = noted ? origin_of(r) : NULL};
+    r->who = (struct who){.user = r->http->o.owner, .origin = noted ? peer_address(r) : NULL};
     return 0;
 }

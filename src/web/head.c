@@ -14,25 +14,40 @@ static const char *header(const struct request *r, const char *name)
     return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
 }
 
-static enum MHD_Result count_length(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+/* What stands in the head, seen in one walk over it. */
+struct seen {
+    const char *length, *coding, *host;
+    int lengths, hosts;
+    bool forwarded;
+};
+
+static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
 {
-    *(int *)arg += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
+    struct seen *seen = arg;
+    if (strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0) {
+        seen->host = value ? value : "";
+        seen->hosts++;
+    } else if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0) {
+        seen->length = value;
+        seen->lengths++;
+    } else if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0) {
+        seen->coding = value;
+    }
+    seen->forwarded = seen->forwarded || peer_is_forwarding(name);
     return MHD_YES;
 }
 
 /* What the library lets pass although RFC 9112 (3.2, 6.1) does not. */
-static int check_framing(const struct request *r, const char *version, struct err *e)
+static int check_framing(const struct seen *seen, const char *version, struct err *e)
 {
-    const char *length = header(r, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    const char *coding = header(r, MHD_HTTP_HEADER_TRANSFER_ENCODING);
-    int lengths = 0;
-    MHD_get_connection_values(r->connection, MHD_HEADER_KIND, count_length, &lengths);
-    if (lengths > 1)
+    if (seen->lengths > 1)
         return err_refuse(e, ERR_BAD_REQUEST, "Content-Length is given more than once");
-    if (length && coding)
+    if (seen->length && seen->coding)
         return err_refuse(e, ERR_BAD_REQUEST, "Content-Length and Transfer-Encoding do not go together");
-    if (strcmp(version, "HTTP/1.1") == 0 && !header(r, MHD_HTTP_HEADER_HOST))
+    if (strcmp(version, "HTTP/1.1") == 0 && !seen->hosts)
         return err_refuse(e, ERR_BAD_REQUEST, "a Host header is missing");
+    if (seen->hosts > 1)
+        return err_refuse(e, ERR_BAD_REQUEST, "Host is given more than once");
     return 0;
 }
 
@@ -111,13 +126,23 @@ static int check_size(struct request *r, struct err *e)
 }
 
 /* "http://host/path" is asked for as "/path" is (RFC 9112, 3.2.2). */
-static const char *path_of(const char *url)
+static const char *target_of(const char *url)
 {
     static const char SCHEME[] = "http://";
     if (strncasecmp(url, SCHEME, sizeof SCHEME - 1) != 0)
         return url;
     const char *path = strchr(url + sizeof SCHEME - 1, '/');
     return path ? path : "/";
+}
+
+/* Without the base path: some proxies take it off, others do not. */
+static const char *path_of(const struct http *h, const char *url)
+{
+    const char *path = target_of(url);
+    size_t n = strlen(h->o.base_path);
+    if (!n || strncmp(path, h->o.base_path, n) != 0 || (path[n] && path[n] != '/'))
+        return path;
+    return path[n] ? path + n : "/";
 }
 
 static enum work_kind kind_of(const struct route *route)
@@ -137,12 +162,16 @@ static int refuse_full(struct err *e)
 
 int http_judge_head(struct request *r, const char *version, const char *method, const char *url, struct err *e)
 {
-    int refused = check_framing(r, version, e);
+    struct seen seen = {0};
+    MHD_get_connection_values(r->connection, MHD_HEADER_KIND, on_header, &seen);
+    int refused = check_framing(&seen, version, e);
+    if (!refused)
+        refused = peer_judge(r, seen.host, seen.forwarded, e);
     if (!refused && r->http->draining)
         refused = err_refuse(e, ERR_STOPPING, "the server is stopping; send this again in a moment");
     if (!refused)
-        refused = route_find(method, path_of(url), &r->arena, &r->route, &r->values, &r->allow, e);
-    if (!refused && r->route->role != ROLE_NONE && !(r->route->role == ROLE_LOCAL && auth_is_local(r)))
+        refused = route_find(method, path_of(r->http, url), &r->arena, &r->route, &r->values, &r->allow, e);
+    if (!refused && r->route->role != ROLE_NONE && !(r->route->role == ROLE_LOCAL && r->peer.local))
         refused = auth_check(r, e);
     if (!refused)
         refused = check_media(r, e);

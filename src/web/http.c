@@ -335,6 +335,7 @@ int http_start(const struct http_options *o, struct http **out, struct err *e)
     if (!h)
         abort();
     h->o = *o;
+    h->o.base_path = o->base_path ? o->base_path : "";
     h->answered = calloc((size_t)ROUTE_COUNT + 1, sizeof *h->answered);
     if (!h->answered)
         abort();

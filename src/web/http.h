@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/address.h"
 #include "base/err.h"
 #include "base/loop.h"
 #include "core/turn.h"
@@ -18,6 +19,9 @@ struct http_options {
     const char *owner;  /* whose token it is; borrowed for the server's life, as is the token */
     const char *token;
     int64_t started_us; /* for uptime */
+    const struct address_net *behind; /* the proxies whose word is believed; borrowed for the server's life */
+    int behind_count;
+    const char *base_path; /* "/docket": every URL answers behind it too, and is told of so; NULL or "": none; borrowed */
 };
 
 /* 0, or < 0 ERR_PORT when the library cannot start. */

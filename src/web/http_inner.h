@@ -26,6 +26,8 @@ struct http {
     bool left;         /* a connection ended in the library's last call */
     bool pieces_first; /* a turn had no time for one */
     bool closing;      /* every connection is being ended */
+    struct address untrusted[32]; /* that sent headers of a proxy and were logged */
+    int untrusted_count;
     unsigned char token_hash[32];
 };
 
@@ -72,9 +74,6 @@ struct http_connection *http_connection_of(struct MHD_Connection *c);
 
 /* The head of a request: framing, route, credentials, size, media type. 0, or the refusal. */
 int http_judge_head(struct request *r, const char *version, const char *method, const char *url, struct err *e);
-
-/* Does the connection come from this machine (127.0.0.0/8, ::1)? */
-bool auth_is_local(const struct request *r);
 
 /* Who asks? 0 and r->who; ERR_UNAUTHORIZED. */
 int auth_check(struct request *r, struct err *e);

@@ -202,7 +202,7 @@ static json_t *security(const json_t *schemes)
     return all;
 }
 
-json_t *openapi_document(void)
+json_t *openapi_document(const char *url)
 {
     CLEANUP(json_drop) json_t *known = json_loads(OPENAPI_JSON, JSON_REJECT_DUPLICATES, NULL);
     json_t *schemas = json_deep_copy(json_object_get(known, "schemas"));
@@ -212,6 +212,7 @@ json_t *openapi_document(void)
     json_object_set_new(info, "version", json_string(DOCKET_VERSION));
     json_t *made = json_pack("{s:s, s:o, s:o, s:o}", "openapi", "3.1.0", "info", info, "security", security(schemes),
                              "paths", paths(known, schemas));
+    json_object_set_new(made, "servers", json_pack("[{s:s}]", "url", url));
     json_object_set_new(made, "components",
                         json_pack("{s:o, s:O, s:{s:o, s:o}}", "schemas", schemas, "securitySchemes", schemes,
                                   "responses", "Refused", refusal("it was refused"), "Failed",
@@ -219,4 +220,7 @@ json_t *openapi_document(void)
     return made;
 }
 
-int openapi_get(struct request *r, struct turn *t, struct err *e) { return request_answer(r, 200, openapi_document()); }
+int openapi_get(struct request *r, struct turn *t, struct err *e)
+{
+    return request_answer(r, 200, openapi_document(request_base(r)));
+}

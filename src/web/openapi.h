@@ -12,8 +12,8 @@
 extern const struct json_shape openapi_no_body;
 extern const struct request_names openapi_no_query;
 
-/* The whole of it. A new reference. */
-json_t *openapi_document(void);
+/* The whole of it, for a server that is reached by url. A new reference. */
+json_t *openapi_document(const char *url);
 
 /* {"$ref": …} to the schema of a shape, which is put into schemas with those it is made of. A new reference. */
 json_t *openapi_shape(json_t *schemas, const struct json_shape *shape);

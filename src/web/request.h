@@ -11,6 +11,7 @@
 #include "core/queue.h"
 #include "core/turn.h"
 #include "core/upload.h"
+#include "web/peer.h"
 #include "web/route.h"
 
 struct http;
@@ -58,6 +59,7 @@ struct request {
     enum request_stage stage;
     struct list ready; /* in the list of those for the next turn */
 
+    struct peer peer;
     const struct route *route;
     struct route_values values; /* what stood in the place of {queue} and the like */
     struct who who;
@@ -108,6 +110,11 @@ int request_ids(struct request *r, const json_t *array, const char *name, enum e
 /* The only parameter of a DELETE: ?force=1. ERR_BAD_FIELD, ERR_UNKNOWN_FIELD. */
 extern const struct request_names request_force_query;
 int request_force(struct request *r, bool *out, struct err *e);
+
+/* The URL by which this client reaches a path ("/api/v1/queues", or "") of the server: as it asked for it, through the
+ * proxies that are trusted, behind the base path. And that of the server itself, without a last slash. In the arena. */
+const char *request_url(struct request *r, const char *path);
+const char *request_base(struct request *r);
 
 /* The queue in the URL. */
 struct queue_ref request_queue(const struct request *r);

@@ -20,6 +20,15 @@ static const char *const METHODS[] = {"GET", "PUT", "POST", "PATCH", "DELETE"};
 
 const char *route_method_word(const struct route *route) { return METHODS[route->method]; }
 
+bool route_begins_with(const char *path)
+{
+    size_t n = strcspn(path, "/");
+    for (int i = 0; i < ROUTE_COUNT; i++)
+        if (strncmp(ROUTES[i].path + 1, path, n) == 0 && strcspn(ROUTES[i].path + 1, "/") == n)
+            return true;
+    return false;
+}
+
 /* Splits a path; returns how many segments, or -1 if there are too many. */
 static int split(char *path, char **segments)
 {

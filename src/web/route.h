@@ -39,6 +39,9 @@ struct route_values {
 int route_find(const char *method, const char *path, struct arena *a, const struct route **out,
                struct route_values *out_values, const char **out_allow, struct err *e);
 
+/* Is the first segment of path ("api/x") that of any route? */
+bool route_begins_with(const char *path);
+
 const char *route_method_word(const struct route *route);
 
 /* The table, for tests and documents. */

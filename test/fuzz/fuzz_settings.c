@@ -8,13 +8,15 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "cli/settings.h"
 #include "fuzz.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    static const char *const UNSET[] = {"DOCKET_DATA", "DOCKET_LISTEN", "DOCKET_LOG_LEVEL", "DOCKET_CONFIG", "PORT", "XDG_DATA_HOME"};
+    static const char *const UNSET[] = {"DOCKET_DATA", "DOCKET_LISTEN", "DOCKET_LOG_LEVEL", "DOCKET_CONFIG", "DOCKET_BEHIND", "DOCKET_BASE_PATH", "PORT",
+                                        "XDG_DATA_HOME"};
     for (size_t i = 0; i < COUNT_OF(UNSET); i++)
         unsetenv(UNSET[i]);
     setenv("HOME", "/home", 1);
@@ -38,6 +40,12 @@ static void check_options(const struct server_options *o)
     fuzz_must(inet_pton(AF_INET, o->address, unused) == 1 || inet_pton(AF_INET6, o->address, unused) == 1, "'%s' is no address",
               o->address);
     fuzz_must(*o->data, "no directory");
+    fuzz_must(!*o->base_path || (*o->base_path == '/' && o->base_path[1] && o->base_path[strlen(o->base_path) - 1] != '/' &&
+                                 !strpbrk(o->base_path, "%? #\"\\<>") && strlen(o->base_path) <= LIMIT_BASE_PATH),
+              "'%s' is no base path", o->base_path);
+    fuzz_must(o->behind_count <= LIMIT_BEHIND, "%d nets", o->behind_count);
+    for (int i = 0; i < o->behind_count; i++)
+        fuzz_must(o->behind[i].bits <= 128 && address_net_holds(&o->behind[i], &o->behind[i].at), "a net without its own address");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)

@@ -232,7 +232,7 @@ bool world_read(int fd, struct buf *b)
 
 static bool is_known(int status)
 {
-    static const int KNOWN[] = {200, 201, 202, 206, 400, 401, 404, 405, 409, 410, 411, 413, 414, 415, 416, 431, 501, 503, 505};
+    static const int KNOWN[] = {200, 201, 202, 206, 400, 401, 403, 404, 405, 409, 410, 411, 413, 414, 415, 416, 431, 501, 503, 505};
     for (size_t i = 0; i < COUNT_OF(KNOWN); i++)
         if (KNOWN[i] == status)
             return true;

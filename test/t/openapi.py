@@ -48,8 +48,9 @@ SCHEME = {"type": "object", "required": ["type"], "oneOf": [
     {"properties": {"type": {"const": "http"}, "scheme": {"type": "string"}}, "required": ["scheme"]},
     {"properties": {"type": {"const": "apiKey"}, "name": {"type": "string"}, "in": {"enum": ["query", "header", "cookie"]}},
      "required": ["name", "in"]}]}
-DOCUMENT = {"type": "object", "required": ["openapi", "info", "paths", "components"], "additionalProperties": False, "properties": {
-    "openapi": {"const": "3.1.0"}, "security": SECURITY,
+SERVER = {"type": "object", "required": ["url"], "additionalProperties": False, "properties": {"url": {"type": "string", "format": "uri"}}}
+DOCUMENT = {"type": "object", "required": ["openapi", "info", "servers", "paths", "components"], "additionalProperties": False, "properties": {
+    "openapi": {"const": "3.1.0"}, "security": SECURITY, "servers": {"type": "array", "items": SERVER, "minItems": 1},
     "info": {"type": "object", "required": ["title", "version"], "additionalProperties": False,
              "properties": {name: {"type": "string", "minLength": 1} for name in ("title", "version", "description")}},
     "paths": {"type": "object", "propertyNames": {"pattern": "^/"}, "additionalProperties": {
