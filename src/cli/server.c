@@ -261,7 +261,8 @@ static int open_http(struct server *s, const struct server_options *o, struct er
 {
     struct http_options http = {.loop = s->loop, .engine = &s->engine, .owner = s->owner, .token = s->dir.token,
                                 .started_us = clock_now_us(&s->clock), .behind = o->behind,
-                                .behind_count = o->behind_count, .base_path = o->base_path};
+                                .behind_count = o->behind_count, .base_path = o->base_path,
+                                .advertise = o->advertise};
     int last = o->port && !o->port_asked && o->port <= LAST_PORT ? LAST_PORT : o->port;
     int r = listen_on(o->address, o->port, last, &s->arena, &http.listen_fd, &s->url, e);
     if (r == 0)

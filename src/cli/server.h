@@ -21,6 +21,7 @@ struct server_options {
     const struct address_net *behind; /* trusted proxies; borrowed for the server's life, as is base_path */
     int behind_count;
     const char *base_path; /* "/docket"; NULL or "": none */
+    const char *advertise; /* "https://example.org/docket", for links; NULL or "": by what URL the asker came; borrowed too */
 };
 
 /* Locks the data directory, opens or makes the store, recovers leases, listens, and writes DIR/server (its address)

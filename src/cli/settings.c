@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/place.h"
 #include "web/route.h"
 
@@ -22,7 +23,7 @@ enum { LINE_MAX_BYTES = 64 * 1024 };
 static const char FROM_DEFAULT[] = "default";
 
 const struct option SETTINGS[SETTINGS_COUNT] = {SETTINGS_OPTIONS(0)};
-const struct settings SETTINGS_DEFAULTS = {PLACE_USER_DATA, LISTEN_DEFAULT, "info", "", "", ""};
+const struct settings SETTINGS_DEFAULTS = {PLACE_USER_DATA, LISTEN_DEFAULT, "info", "", "", "", ""};
 
 static const char **value_of(struct settings *s, size_t i)
 {
@@ -262,6 +263,20 @@ static int check_base_path(const char *path, const char *origin, struct err *e)
     return ERR_SETTINGS;
 }
 
+/* http:// or https://, a host, perhaps a path; nothing that a link could not go on after. */
+static int check_advertise(const char *url, const char *origin, struct err *e)
+{
+    static const char NOT[] = " \t\"'<>?#\\^`{|}";
+    size_t scheme = strncmp(url, "https://", 8) == 0 ? 8 : strncmp(url, "http://", 7) == 0 ? 7 : 0, n = strlen(url);
+    bool good = !n || (scheme && n > scheme && n <= LIMIT_ADVERTISE && url[scheme] != '/' && url[n - 1] != '/' &&
+                       !strpbrk(url, NOT) && !text_has_control(url));
+    if (good)
+        return 0;
+    err_refuse(e, ERR_SETTINGS, "advertise '%.200s' is no URL of a server (%s)", url, origin);
+    err_hint(e, "such as https://example.org/docket, without a last slash");
+    return ERR_SETTINGS;
+}
+
 int settings_apply(struct arena *a, const struct settings *s, const char *const origins[SETTINGS_COUNT],
                    struct server_options *out_options, struct err *e)
 {
@@ -278,7 +293,10 @@ int settings_apply(struct arena *a, const struct settings *s, const char *const 
     int refused = check_base_path(s->base_path, origin_of(origins, "base-path"), e);
     if (!refused)
         refused = parse_behind(a, s->behind, origin_of(origins, "behind"), &o, e);
+    if (!refused)
+        refused = check_advertise(s->advertise, origin_of(origins, "advertise"), e);
     o.base_path = s->base_path;
+    o.advertise = s->advertise;
     if (refused)
         return refused;
     log_level = (enum log_level)level;

@@ -9,7 +9,7 @@
 #include "cli/server.h"
 
 struct settings {
-    const char *data, *listen, *log_level, *behind, *base_path, *config;
+    const char *data, *listen, *log_level, *behind, *base_path, *advertise, *config;
 };
 
 /* The option rows of struct settings, standing `at` bytes into the struct that is filled. */
@@ -23,11 +23,13 @@ struct settings {
      "10.0.0.0/8,::1: proxies whose X-Forwarded-… headers are believed"},                                             \
     {"base-path", 0, OPTION_TEXT, "/PATH", (at) + offsetof(struct settings, base_path), 0, 0,                         \
      "what stands before all URLs for those who come through a proxy"},                                               \
+    {"advertise", 0, OPTION_TEXT, "URL", (at) + offsetof(struct settings, advertise), 0, 0,                           \
+     "by which others reach the server, for the links it makes"},                                                     \
     {"config", 0, OPTION_TEXT, "FILE", (at) + offsetof(struct settings, config), 0, 0,                                \
      "read this settings file and no other"}
 
 /* The same rows, for walking: settings_get reads the value of row i. */
-enum { SETTINGS_COUNT = 6 };
+enum { SETTINGS_COUNT = 7 };
 extern const struct option SETTINGS[SETTINGS_COUNT];
 extern const struct settings SETTINGS_DEFAULTS; /* data in words: XDG_DATA_HOME may say otherwise */
 const char *settings_get(const struct settings *s, size_t i);

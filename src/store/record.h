@@ -32,6 +32,20 @@ enum attempt_outcome {
 
 enum body_kind { BODY_STDOUT = 1, BODY_STDERR = 2, BODY_RESULT = 3, BODY_PAYLOAD = 4 };
 
+/* What a person is let in by; numbers are in the store. */
+enum credential_kind {
+    CREDENTIAL_LINK = 1,    /* signs a browser in, once */
+    CREDENTIAL_SESSION = 2, /* a browser that is signed in */
+};
+enum { CREDENTIAL_HASH_BYTES = 32 };
+
+struct credential_row {
+    uint8_t hash[CREDENTIAL_HASH_BYTES]; /* of the secret, which is not kept */
+    enum credential_kind kind;
+    int64_t account, made, ends;
+    const char *user; /* read, not written: the name of the account */
+};
+
 struct queue_row {
     int64_t id, account;
     const char *owner, *name;

@@ -92,6 +92,17 @@ int store_settle(const struct store_options *o, struct err *e);
 int store_account_find(struct store *s, const char *name, int64_t *out_id, struct err *e);
 int store_account_ensure(struct store *s, const char *name, int64_t now_us, int64_t *out_id, struct err *e);
 
+/* One of that kind and hash that has not ended; STORE_EMPTY. None to remove is fine. */
+int store_credential_add(struct store *s, const struct credential_row *c, struct err *e);
+int store_credential_get(struct store *s, enum credential_kind kind, const uint8_t hash[CREDENTIAL_HASH_BYTES],
+                         int64_t now_us, struct arena *a, struct credential_row *out, struct err *e);
+int store_credential_remove(struct store *s, enum credential_kind kind, const uint8_t hash[CREDENTIAL_HASH_BYTES],
+                            struct err *e);
+
+/* Forgets those that have ended, and of an account those beyond `most`: what ends first gives way. */
+int store_credential_trim(struct store *s, enum credential_kind kind, int64_t account, int64_t now_us, int most,
+                          struct err *e);
+
 /* queue: STORE_EMPTY if there is none ------------------------------------------------------------------------------ */
 int store_queue_by_name(struct store *s, const char *owner, const char *name, struct arena *a, struct queue_row *out,
                         struct err *e);

@@ -46,16 +46,6 @@ static int answer_queue(struct request *r, struct turn *t, int status, const str
     return bad ? bad : request_answer(r, status, render_queue(&view));
 }
 
-/* A body that has nothing to say. */
-const struct json_shape api_queue_nothing = {"Nothing", JSON_KIND_OBJECT, NULL, 0, NULL};
-
-static int no_fields(struct request *r, struct err *e)
-{
-    const json_t *body;
-    int bad = request_json(r, &body, e);
-    return bad ? bad : json_read(body, NULL, 0, (struct json_place){0}, NULL, e);
-}
-
 int api_queue_put(struct request *r, struct turn *t, struct err *e)
 {
     struct sent_policy s = {.policy = QUEUE_POLICY_AS_IS};
@@ -85,7 +75,7 @@ static int set_paused(struct request *r, struct turn *t, bool paused, struct err
 {
     struct queue_ref ref = request_queue(r);
     struct queue_row row;
-    int bad = no_fields(r, e);
+    int bad = request_no_fields(r, e);
     if (!bad)
         bad = queue_pause(t, &r->who, &ref, paused, &r->arena, &row, e);
     return bad ? bad : answer_queue(r, t, 200, &row, e);

@@ -72,6 +72,7 @@ static const struct media {
     {ROUTE_JSON, "application/json", false},
     {ROUTE_NDJSON, "application/x-ndjson", true},
     {ROUTE_RAW, "application/octet-stream", true},
+    {ROUTE_FORM, "application/x-www-form-urlencoded", false},
 };
 
 static int refuse_media(const char *wanted, struct err *e)
@@ -85,7 +86,7 @@ static int refuse_media(const char *wanted, struct err *e)
 static int check_media(struct request *r, struct err *e)
 {
     const char *given = header(r, MHD_HTTP_HEADER_CONTENT_TYPE);
-    int takes = r->route->flags & (ROUTE_JSON | ROUTE_NDJSON | ROUTE_RAW);
+    int takes = r->route->flags & (ROUTE_JSON | ROUTE_NDJSON | ROUTE_RAW | ROUTE_FORM);
     const struct media *first = NULL, *chosen = NULL;
     for (size_t i = 0; !chosen && i < COUNT_OF(MEDIA); i++) {
         const struct media *m = &MEDIA[i];

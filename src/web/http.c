@@ -36,7 +36,9 @@ static int run(struct work *w, struct turn *t, struct err *e)
     r->stream.taken = 0;
     r->status = 0;
     r->sends = false;
-    return r->route->handler(r, t, e);
+    r->header_count = 0;
+    int refused = auth_settle(r, t, e);
+    return refused ? refused : r->route->handler(r, t, e);
 }
 
 static void done(struct work *w)
@@ -143,6 +145,8 @@ static enum MHD_Result send_answer(struct request *r)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, r->allow);
     if (r->status == 401)
         MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer realm=\"docket\"");
+    for (int i = 0; i < r->header_count; i++)
+        MHD_add_response_header(response, r->headers[i].name, r->headers[i].value);
     count_answer(r);
     enum MHD_Result queued = MHD_queue_response(r->connection, (unsigned)r->status, response);
     MHD_destroy_response(response);

@@ -22,6 +22,7 @@ struct http_options {
     const struct address_net *behind; /* the proxies whose word is believed; borrowed for the server's life */
     int behind_count;
     const char *base_path; /* "/docket": every URL answers behind it too, and is told of so; NULL or "": none; borrowed */
+    const char *advertise; /* by which others reach the server, for links; NULL or "": as the asker does; borrowed */
 };
 
 /* 0, or < 0 ERR_PORT when the library cannot start. */

@@ -75,8 +75,9 @@ struct http_connection *http_connection_of(struct MHD_Connection *c);
 /* The head of a request: framing, route, credentials, size, media type. 0, or the refusal. */
 int http_judge_head(struct request *r, const char *version, const char *method, const char *url, struct err *e);
 
-/* Who asks? 0 and r->who; ERR_UNAUTHORIZED. */
+/* Who asks? 0 and r->who, or r->session, which the turn settles; ERR_UNAUTHORIZED, ERR_CROSS_SITE. */
 int auth_check(struct request *r, struct err *e);
+int auth_settle(struct request *r, struct turn *t, struct err *e);
 void auth_init(struct http *h);
 
 #endif

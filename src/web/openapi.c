@@ -106,14 +106,15 @@ static json_t *query_parameters(const json_t *known, const struct request_names 
     return parameters;
 }
 
-/* A body of lines, of bytes, or of JSON. */
+/* A body of lines, of bytes, of a form, or of JSON. */
 static json_t *request_body(json_t *schemas, const struct json_shape *shape, int flags)
 {
     if (shape->kind == JSON_KIND_ANY)
         return json_pack("{s:{s:{}}}", "content", RAW);
     json_t *content = json_object(), *body = json_pack("{s:o}", "content", content);
+    const char *media = flags & ROUTE_FORM ? "application/x-www-form-urlencoded" : "application/json";
     if (flags & ROUTE_JSON || !(flags & ROUTE_NDJSON))
-        json_object_set_new(content, "application/json", json_pack("{s:o}", "schema", openapi_shape(schemas, shape)));
+        json_object_set_new(content, media, json_pack("{s:o}", "schema", openapi_shape(schemas, shape)));
     if (flags & ROUTE_NDJSON) {
         json_object_set_new(body, "description", json_string("of lines: an object of x-line in each"));
         json_object_set_new(content, "application/x-ndjson",

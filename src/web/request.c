@@ -1,6 +1,7 @@
 /* See request.h. */
 #include "web/request.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <microhttpd.h>
@@ -9,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "web/html.h"
 
 int request_json(struct request *r, const json_t **out, struct err *e)
 {
@@ -42,17 +44,89 @@ static enum MHD_Result on_argument(void *arg, enum MHD_ValueKind kind, const cha
     return MHD_NO;
 }
 
+static int refuse_unknown(const char *what, const char *name, struct err *e)
+{
+    CLEANUP(buf_done) struct buf shown = {0};
+    text_cut(&shown, name, 60);
+    return err_refuse(e, ERR_UNKNOWN_FIELD, "there is no %s '%s' here", what, buf_text(&shown));
+}
+
 int request_query(struct request *r, const struct request_names *names, const char **values, struct err *e)
 {
     struct query q = {names->names, values, names->count, NULL};
     MHD_get_connection_values(r->connection, MHD_GET_ARGUMENT_KIND, on_argument, &q);
     if (!q.unknown)
         return 0;
-    struct buf shown = {0};
-    text_cut(&shown, q.unknown, 60);
-    err_refuse(e, ERR_UNKNOWN_FIELD, "there is no parameter '%s' here", buf_text(&shown));
-    buf_done(&shown);
-    return ERR_UNKNOWN_FIELD;
+    return refuse_unknown("parameter", q.unknown, e);
+}
+
+struct form {
+    struct request *r;
+    const struct request_names *names;
+    struct buf *values; /* one for each name */
+    bool *given;
+    struct err *e;
+};
+
+/* A value comes in pieces, each with its place. */
+static enum MHD_Result on_field(void *arg, enum MHD_ValueKind kind, const char *name, const char *file, const char *type,
+                                const char *coding, const char *bytes, uint64_t at, size_t n)
+{
+    struct form *f = arg;
+    int i = 0;
+    while (i < f->names->count && strcmp(f->names->names[i], name) != 0)
+        i++;
+    if (i == f->names->count) {
+        refuse_unknown("field", name, f->e);
+        return MHD_NO;
+    }
+    if (memchr(bytes, '\0', n)) {
+        err_refuse(f->e, ERR_BAD_FIELD, "%s holds a NUL", f->names->names[i]);
+        return MHD_NO;
+    }
+    if (at == 0)
+        buf_clear(&f->values[i]);
+    buf_add(&f->values[i], bytes, n);
+    f->given[i] = true;
+    return MHD_YES;
+}
+
+/* The library reads a form as it arrives, by the type in the request's head. */
+static void read_form(struct form *f)
+{
+    enum { PIECE_BYTES = 1024 };
+    struct MHD_PostProcessor *p = MHD_create_post_processor(f->r->connection, PIECE_BYTES, on_field, f);
+    if (!p) {
+        err_refuse(f->e, ERR_MEDIA_TYPE, "this URL takes a form, application/x-www-form-urlencoded");
+        return;
+    }
+    enum MHD_Result read = MHD_post_process(p, f->r->body.data, f->r->body.len);
+    enum MHD_Result ended = MHD_destroy_post_processor(p);
+    if ((read != MHD_YES || ended != MHD_YES) && !f->e->code)
+        err_refuse(f->e, ERR_BAD_REQUEST, "the body is no form");
+}
+
+int request_form(struct request *r, const struct request_names *names, const char **values, struct err *e)
+{
+    struct form f = {r, names, arena_array(&r->arena, (size_t)names->count, sizeof *f.values),
+                     arena_array(&r->arena, (size_t)names->count, sizeof *f.given), e};
+    e->code = ERR_NONE;
+    if (r->body.len)
+        read_form(&f);
+    for (int i = 0; i < names->count; i++) {
+        values[i] = f.given[i] ? arena_strdup(&r->arena, buf_text(&f.values[i])) : NULL;
+        buf_done(&f.values[i]);
+    }
+    return (int)e->code;
+}
+
+const struct json_shape request_nothing = {"Nothing", JSON_KIND_OBJECT, NULL, 0, NULL};
+
+int request_no_fields(struct request *r, struct err *e)
+{
+    const json_t *body;
+    int bad = request_json(r, &body, e);
+    return bad ? bad : json_read(body, NULL, 0, (struct json_place){0}, NULL, e);
 }
 
 int request_number(const char *name, const char *text, int64_t min, int64_t max, int64_t *out, struct err *e)
@@ -104,6 +178,12 @@ struct queue_ref request_queue(const struct request *r)
     return (struct queue_ref){.owner = r->values.user, .name = r->values.queue};
 }
 
+void request_header(struct request *r, const char *name, const char *value)
+{
+    assert(r->header_count < REQUEST_HEADERS_MAX);
+    r->headers[r->header_count++] = (struct request_field){name, value};
+}
+
 struct buf *request_answer_text(struct request *r, int status)
 {
     r->status = status;
@@ -134,6 +214,12 @@ void request_refuse(struct request *r, const struct err *e) { request_refuse_wit
 
 void request_refuse_with(struct request *r, const struct err *e, json_t *members)
 {
+    r->header_count = 0; /* those of the answer that it will not be */
+    if (r->route && r->route->flags & ROUTE_PAGE) {
+        json_decref(members);
+        html_refuse(r, e);
+        return;
+    }
     CLEANUP(buf_done) struct buf text = {0};
     text_safe(&text, e->text, strlen(e->text), false); /* it may have been cut inside a character */
     int status = err_http_status(e->code);

@@ -17,6 +17,8 @@
 struct http;
 struct MHD_Connection;
 
+enum { REQUEST_HEADERS_MAX = 6 };
+
 enum request_stage {
     REQUEST_HEAD,      /* the head is being judged */
     REQUEST_BODY,      /* its body is arriving */
@@ -63,6 +65,7 @@ struct request {
     const struct route *route;
     struct route_values values; /* what stood in the place of {queue} and the like */
     struct who who;
+    const uint8_t *session; /* the hash of the session its cookie names; NULL: none. The turn finds out whose it is */
     struct buf body;
     size_t body_bytes; /* counted as being buffered: announced, or of a stream what is here */
     struct stream stream;
@@ -75,6 +78,10 @@ struct request {
 
     int status;
     const char *content_type, *allow; /* static */
+    struct request_field {
+        const char *name, *value;
+    } headers[REQUEST_HEADERS_MAX]; /* of the answer, beside those; in the arena */
+    int header_count;
     struct buf answer;
     struct body source;      /* with `sends`: the answer is bytes of it, read while they are sent */
     int64_t send_at, send_n; /* which of them */
@@ -107,6 +114,14 @@ int request_ids(struct request *r, const json_t *array, const char *name, enum e
 #define JSON_LEASE_SECONDS(type, member) \
     {"lease_seconds", JSON_KIND_SECONDS, offsetof(type, member), 1, LIMIT_LEASE_SECONDS, 0}
 
+/* Values of a form's fields (application/x-www-form-urlencoded) by name, in the arena; NULL where absent. ERR_UNKNOWN_FIELD for
+ * any other name; ERR_BAD_FIELD for a value that holds a NUL. */
+int request_form(struct request *r, const struct request_names *names, const char **values, struct err *e);
+
+/* A body that has nothing to say: none, or {}. 0; ERR_BAD_JSON, ERR_UNKNOWN_FIELD. */
+extern const struct json_shape request_nothing;
+int request_no_fields(struct request *r, struct err *e);
+
 /* The only parameter of a DELETE: ?force=1. ERR_BAD_FIELD, ERR_UNKNOWN_FIELD. */
 extern const struct request_names request_force_query;
 int request_force(struct request *r, bool *out, struct err *e);
@@ -116,8 +131,14 @@ int request_force(struct request *r, bool *out, struct err *e);
 const char *request_url(struct request *r, const char *path);
 const char *request_base(struct request *r);
 
+/* A path behind the base path, for links of a page, which may be relative to its own host. In the arena. */
+const char *request_path(struct request *r, const char *path);
+
 /* The queue in the URL. */
 struct queue_ref request_queue(const struct request *r);
+
+/* One more header of the answer; name and value live as long as the request. */
+void request_header(struct request *r, const char *name, const char *value);
 
 /* Answers with JSON that the caller adds as text, with its newline. */
 struct buf *request_answer_text(struct request *r, int status);

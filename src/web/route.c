@@ -61,7 +61,7 @@ static const struct place {
     {"{queue}", offsetof(struct route_values, queue)},     {"{upload}", offsetof(struct route_values, upload)},
     {"{payload}", offsetof(struct route_values, payload)}, {"{lease}", offsetof(struct route_values, lease)},
     {"{part}", offsetof(struct route_values, part)},       {"{consumer}", offsetof(struct route_values, consumer)},
-    {"{id}", offsetof(struct route_values, id)},
+    {"{user}", offsetof(struct route_values, user)},       {"{id}", offsetof(struct route_values, id)},
 };
 
 /* The paths of the table, split once. */

@@ -17,6 +17,8 @@ enum {
     ROUTE_JSON = 2,    /* takes a JSON body, as routes without another media type do */
     ROUTE_NDJSON = 4,  /* takes lines of JSON, a stream */
     ROUTE_RAW = 8,     /* takes bytes, a stream */
+    ROUTE_FORM = 16,   /* takes a form */
+    ROUTE_PAGE = 32,   /* answers people: what it refuses is a page too */
 };
 
 typedef int route_fn(struct request *r, struct turn *t, struct err *e);

@@ -21,6 +21,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 METHODS = {"get", "put", "post", "delete", "patch"}
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 
 # What OpenAPI 3.1 asks of the parts that are used here; schemas are held against JSON Schema's own.
 REFERENCE = {"type": "object", "required": ["$ref"], "additionalProperties": False,
@@ -142,7 +143,7 @@ def routes(doc, file):
             yield f"{name} is described as another than {rows[key]}"
         if (operation.get("security") == []) != (rows[key][2] == "none"):
             yield f"{name} is wrong about who may ask"
-        if not any(status.startswith("2") for status in operation["responses"]):
+        if not any(status[0] in "23" for status in operation["responses"]):
             yield f"{name} does not say what it answers: {rows[key][0]} needs a row in openapi.def"
     if not rows:
         yield "route.def holds nothing"
@@ -194,7 +195,7 @@ class Asker:
 
     def ask(self, method, path, query=None, body=None, media=JSON):
         url = self.url + path + ("?" + urllib.parse.urlencode(query) if query else "")
-        data = None if body is None else json.dumps(body).encode()
+        data = None if body is None else (urllib.parse.urlencode(body) if media == FORM else json.dumps(body)).encode()
         request = urllib.request.Request(url, data, {"Authorization": "Bearer " + self.token, "Content-Type": media}, method=method)
         try:
             reply = urllib.request.urlopen(request, timeout=30)
@@ -203,6 +204,14 @@ class Asker:
         text = b"" if reply.headers.get("Content-Type", "").startswith("text/event-stream") else reply.read()
         print(method, url.removeprefix(self.url), data and data[:100], "->", reply.status, text[:100], file=sys.stderr)
         return str(reply.status), reply.headers.get("Content-Type", ""), text
+
+
+def problem(media, text):
+    """What was wrong; a page says it in words."""
+    if "json" in media:
+        return json.loads(text)
+    code = "unknown_field" if b"there is no such field" in text else "bad_field" if b"its value is not allowed" in text else None
+    return {"code": code, "detail": text.decode()}
 
 
 def reads(doc, *who):
@@ -262,8 +271,10 @@ def bodies(doc, *who):
                 yield complaint
                 continue
             for field, body in wrongs(content.get("x-line", content.get("schema", {}))):
-                status, _, text = asker.ask(method, path, asker.required(operation), body, media)
-                reply = json.loads(text)
+                if media == FORM and field != "no_such_field":
+                    continue  # all of a form is text
+                status, answered, text = asker.ask(method, path, asker.required(operation), body, media)
+                reply = problem(answered, text)
                 unknown = reply.get("code") == "unknown_field" or "there is no field" in reply.get("detail", "")
                 if not (status == "400" and re.search(rf"\b{field}\b", reply["detail"]) and unknown == (field == "no_such_field")):
                     yield f"{method} {template} does not refuse {json.dumps(body)[:200]} for its {field}: {status} {text[:200]}"
@@ -287,8 +298,8 @@ def queries(doc, *who):
                 tries += [(name, schema["maximum"], None)] if "maximum" in schema else []
                 tries += [(name, word, None) for word in schema.get("enum", [])]
         for name, value, code in tries:
-            status, _, text = asker.ask(method, path, {**asker.required(operation), name: value})
-            if (json.loads(text).get("code") if status >= "400" else None) != code:
+            status, media, text = asker.ask(method, path, {**asker.required(operation), name: value})
+            if (problem(media, text).get("code") if status >= "400" else None) != code:
                 yield f"{method} {template}?{name}={str(value)[:40]}: {status} {text[:200]}, not {code or 'taken'}"
 
 

@@ -1,0 +1,1 @@
+DELETE FROM credential WHERE hash = $1 AND kind = $2;

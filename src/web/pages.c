@@ -1,0 +1,97 @@
+/* The pages of a browser: signing in by a link, signing out, and where that leads. Looking at a link does not use it up, for
+ * programs that preview messages look at every link; the button does. */
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "core/login.h"
+#include "web/html.h"
+#include "web/peer.h"
+#include "web/session.h"
+
+const struct request_names page_login_query = REQUEST_NAMES("link");
+static const struct json_field LINK_FIELDS[] = {{"link", JSON_KIND_TEXT, 0, 1, LIMIT_URI, 0}};
+const struct json_shape page_login_form = JSON_SHAPE("SignIn", LINK_FIELDS);
+
+/* 303: whatever was posted, what comes next is asked for by GET (RFC 9110, 15.4.4). */
+static int go_home(struct request *r)
+{
+    html_begin(r, 303, "docket");
+    request_header(r, "Location", request_path(r, "/"));
+    return html_end(r);
+}
+
+static int say_how(struct request *r)
+{
+    struct buf *b = html_begin(r, 200, "docket");
+    buf_puts(b, "<p>This browser is not signed in. Where the server runs, this makes a link to sign in by:</p>\n"
+                "<p><code>docket user link NAME</code></p>\n");
+    return html_end(r);
+}
+
+int page_home(struct request *r, struct turn *t, struct err *e)
+{
+    const char *user;
+    int bad = session_note(r) ? login_check(t, r->session, t->arena, &user, e) : (int)ERR_UNAUTHORIZED;
+    if (bad)
+        return bad == ERR_UNAUTHORIZED ? say_how(r) : bad;
+    static const char QUEUES[] = "/api/v1/queues", OPENAPI[] = "/api/v1/openapi.json";
+    struct buf *b = html_begin(r, 200, "docket");
+    buf_puts(b, "<p>You are signed in as <b>");
+    html_text(b, user);
+    buf_printf(b, "</b>. Your queues: <a href=\"%s\">/api/v1/queues</a>; all that can be asked: "
+                  "<a href=\"%s\">/api/v1/openapi.json</a>.</p>\n", request_path(r, QUEUES), request_path(r, OPENAPI));
+    html_button(r, b, "/logout", NULL, NULL, "Sign out");
+    return html_end(r);
+}
+
+int page_login(struct request *r, struct turn *t, struct err *e)
+{
+    const char *link = NULL, *user;
+    uint8_t hash[CREDENTIAL_HASH_BYTES];
+    int bad = request_query(r, &page_login_query, &link, e);
+    if (bad)
+        return bad;
+    if (!link)
+        return say_how(r);
+    session_hash(link, hash);
+    bad = login_look(t, hash, &r->arena, &user, e);
+    if (bad)
+        return bad;
+    struct buf *b = html_begin(r, 200, "Sign in to docket");
+    buf_puts(b, "<p>This signs in this browser as <b>");
+    html_text(b, user);
+    buf_puts(b, "</b>. The link works once.</p>\n");
+    html_button(r, b, "/login", "link", link, "Sign in");
+    return html_end(r);
+}
+
+int page_login_post(struct request *r, struct turn *t, struct err *e)
+{
+    const char *link = NULL;
+    char secret[SESSION_SECRET_CHARS + 1];
+    uint8_t link_hash[CREDENTIAL_HASH_BYTES], session[CREDENTIAL_HASH_BYTES];
+    int bad = session_check_site(r, e);
+    if (!bad)
+        bad = request_form(r, &page_login_query, &link, e);
+    if (!bad && !link)
+        bad = err_refuse(e, ERR_BAD_FIELD, "the field link is missing");
+    if (bad)
+        return bad;
+    session_hash(link, link_hash);
+    session_draw(secret, session);
+    bad = login_accept(t, link_hash, session, peer_address(r), &r->arena, &r->who, e);
+    if (bad)
+        return bad;
+    go_home(r);
+    session_set_cookie(r, secret, LOGIN_SESSION_SECONDS);
+    return 0;
+}
+
+int page_logout(struct request *r, struct turn *t, struct err *e)
+{
+    int bad = r->session ? login_end(t, &r->who, r->session, e) : 0;
+    if (bad)
+        return bad;
+    go_home(r);
+    session_set_cookie(r, NULL, 0);
+    return 0;
+}

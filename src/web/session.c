@@ -1,0 +1,65 @@
+/* The cookie is out of reach for scripts (HttpOnly), is not sent along with what other sites post (SameSite=Lax), goes only
+ * to our own paths, and only over TLS where the browser came over TLS, be it to a proxy (Secure). */
+#include "web/session.h"
+
+#include <inttypes.h>
+#include <microhttpd.h>
+#include <sodium.h>
+#include <string.h>
+#include <strings.h>
+
+static const char COOKIE[] = "docket_session";
+
+void session_hash(const char *secret, uint8_t out_hash[CREDENTIAL_HASH_BYTES])
+{
+    crypto_generichash(out_hash, CREDENTIAL_HASH_BYTES, (const unsigned char *)secret, strlen(secret), NULL, 0);
+}
+
+void session_draw(char out_secret[SESSION_SECRET_CHARS + 1], uint8_t out_hash[CREDENTIAL_HASH_BYTES])
+{
+    unsigned char bytes[SESSION_SECRET_CHARS * 3 / 4];
+    randombytes_buf(bytes, sizeof bytes);
+    sodium_bin2base64(out_secret, SESSION_SECRET_CHARS + 1, bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    session_hash(out_secret, out_hash);
+}
+
+bool session_note(struct request *r)
+{
+    const char *secret = MHD_lookup_connection_value(r->connection, MHD_COOKIE_KIND, COOKIE);
+    if (!secret)
+        return false;
+    uint8_t *hash = arena_alloc(&r->arena, CREDENTIAL_HASH_BYTES);
+    session_hash(secret, hash);
+    r->session = hash;
+    return true;
+}
+
+/* Is the origin of this host, whatever the scheme? What a proxy in between makes of the scheme is its own affair. */
+static bool is_own(const char *origin, const char *host)
+{
+    const char *from = strstr(origin, "://");
+    return from && host && strcasecmp(from + 3, host) == 0;
+}
+
+int session_check_site(const struct request *r, struct err *e)
+{
+    const char *site = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Sec-Fetch-Site");
+    const char *origin = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Origin");
+    if (r->route->method == GET)
+        return 0;
+    bool own = site ? strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0
+                    : !origin || is_own(origin, r->peer.host);
+    if (own)
+        return 0;
+    int refused = err_refuse(e, ERR_CROSS_SITE, "a page of another site sent this, and a browser that is signed in here");
+    err_hint(e, "programs send 'Authorization: Bearer TOKEN' instead of the cookie");
+    return refused;
+}
+
+void session_set_cookie(struct request *r, const char *secret, int64_t seconds)
+{
+    const char *cookie = arena_printf(&r->arena, "%s=%s; Path=%s; Max-Age=%" PRId64 "; HttpOnly; SameSite=Lax%s", COOKIE,
+                                      secret ? secret : "", request_path(r, "/"), secret ? seconds : (int64_t)0,
+                                      r->peer.secure ? "; Secure" : "");
+    request_header(r, MHD_HTTP_HEADER_SET_COOKIE, cookie);
+}
