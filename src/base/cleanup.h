@@ -2,6 +2,7 @@
 #ifndef DOCKET_BASE_CLEANUP_H
 #define DOCKET_BASE_CLEANUP_H
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,9 +14,10 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-/* For CLEANUP on malloc'ed pointers, FILE* and file descriptors (-1: none). */
+/* For CLEANUP on malloc'ed pointers, FILE*, DIR* and file descriptors (-1: none). */
 static inline void cleanup_free(void *p) { free(*(void **)p); }
 static inline void cleanup_file(FILE **f) { if (*f) fclose(*f); }
+static inline void cleanup_dir(DIR **dir) { if (*dir) closedir(*dir); }
 static inline void cleanup_fd(int *fd) { if (*fd >= 0) close(*fd); }
 
 #endif

@@ -44,12 +44,6 @@ static void read_children(struct family *f, const char *path)
             add(f, pid);
 }
 
-static void cleanup_dir(DIR **dir)
-{
-    if (*dir)
-        closedir(*dir);
-}
-
 /* A child belongs to the thread that forked it. */
 static void add_children_of(struct family *f, const char *process)
 {

@@ -13,6 +13,7 @@
  * kernel gives it to nobody). */
 #include "base/nanny.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -339,6 +340,24 @@ static void settle_signals(void)
         signal(i, SIG_DFL);
 }
 
+/* Closes `first` and all above. A kernel before 5.9 has no call for it: then one by one, those that /proc lists, or, without
+ * /proc, all that there could be. */
+static void close_from(int first)
+{
+    enum { MOST = 1024 * 1024 }; /* of one process, unless the machine was told otherwise */
+    if (close_range((unsigned)first, ~0U, 0) == 0)
+        return;
+    CLEANUP(cleanup_dir) DIR *listed = opendir("/proc/self/fd");
+    for (struct dirent *entry; listed && (entry = readdir(listed));) {
+        int fd = atoi(entry->d_name); /* "." and "..": 0 */
+        if (fd >= first && fd != dirfd(listed))
+            close(fd);
+    }
+    long room = listed ? 0 : sysconf(_SC_OPEN_MAX);
+    for (int fd = first; fd < room && fd < MOST; fd++)
+        close(fd);
+}
+
 /* Only the socket, /dev/null as input and output, and stderr stay open; a terminal's keys do not reach it. Commands
  * inherit the input; what else is open is closed as they begin. */
 static void settle(int fd)
@@ -358,7 +377,7 @@ static void settle(int fd)
     if (fcntl(STDERR_FILENO, F_GETFD) < 0)
         dup2(null, STDERR_FILENO);
     dup3(copy, SOCKET_FD, O_CLOEXEC); /* last: one of the others may have been that number */
-    close_range(SOCKET_FD + 1, ~0U, 0);
+    close_from(SOCKET_FD + 1);
 }
 
 _Noreturn void nanny_run(int fd)
