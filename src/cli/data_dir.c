@@ -122,6 +122,16 @@ static int lock_all(struct data_dir *d, struct arena *a, struct err *e)
     return r;
 }
 
+/* Who cannot write there is told what would help: a volume or a mount that belongs to another user, as a rule. */
+static int explain(const char *path, int r, struct err *e)
+{
+    bool denied = r == -ERR_FILE && access(path, W_OK | X_OK) && (errno == EACCES || errno == EROFS || errno == ENOENT);
+    if (denied)
+        err_hint(e, "user id %ld must be able to write there: chown or chmod it, or name another directory with --data",
+                 (long)geteuid());
+    return r;
+}
+
 int data_dir_lock(struct data_dir *d, struct arena *a, const char *path, struct err *e)
 {
     *d = (struct data_dir){.path = arena_strdup(a, path), .lock_fd = -1, .host_lock.fd = -1};
@@ -133,7 +143,7 @@ int data_dir_lock(struct data_dir *d, struct arena *a, const char *path, struct 
         r = lock_all(d, a, e);
     if (r == 0)
         sweep(d);
-    return r;
+    return explain(path, r, e);
 }
 
 int data_dir_open(struct data_dir *d, struct arena *a, const char *path, struct err *e)
