@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -205,10 +206,22 @@ static bool on_turn_end(void *arg)
     return copying || http_unfinished(s->http) || (!s->engine.failed && (http_ready(s->http) || s->due_now));
 }
 
+static bool is_user_name(const char *text)
+{
+    static const char SIGNS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@+-";
+    size_t n = strlen(text);
+    return n > 0 && n <= LIMIT_USER && strspn(text, SIGNS) == n;
+}
+
+/* Where the machine's list of users cannot be asked (a container; another C library than the one its directory service is for)
+ * the login's word is taken, so that the name is the same wherever the same user is. */
 static char *owner_name(struct arena *a)
 {
     const struct passwd *me = getpwuid(geteuid());
-    return me ? arena_strdup(a, me->pw_name) : arena_printf(a, "uid%ld", (long)geteuid());
+    const char *login = getenv("LOGNAME");
+    if (me)
+        return arena_strdup(a, me->pw_name);
+    return login && is_user_name(login) ? arena_strdup(a, login) : arena_printf(a, "uid%ld", (long)geteuid());
 }
 
 /* Where the disk is full the reserve is given up to open the store at all: reads and results go on. */
