@@ -14,6 +14,8 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "cli/bundle.h"
+#include "cli/first_process.h"
 #include "cli/verb.h"
 
 /* What the server tells a program to send is no help to somebody at a terminal. */
@@ -134,6 +136,8 @@ static void hold_standard_descriptors(void)
 int main(int argc, char **argv)
 {
     hold_standard_descriptors();
+    bundle_settle();
+    first_process_guard();
     signal(SIGPIPE, SIG_IGN);
     if (sodium_init() < 0)
         abort();
