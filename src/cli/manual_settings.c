@@ -36,7 +36,8 @@ void manual_settings(void)
 {
     static const char WORDS[] =
         "A file of lines `name = value`; a line that begins with # or ; is not read. Every name must be known. A setting\n"
-        "is taken from the first place that has it: an option of docket serve, the environment, " PLACE_USER_SETTINGS ",\n"
+        "is taken from the first place that has it: an option of docket serve, the environment (also PORT for listen,\n"
+        "DATABASE_URL for db), " PLACE_USER_SETTINGS ",\n"
         PLACE_SYSTEM_SETTINGS ", the default. With --config FILE no other file is read. docket config prints each setting\n"
         "and where it came from.\n";
     roff_page("docket.conf", 5);

@@ -20,10 +20,12 @@
 
 enum { LINE_MAX_BYTES = 64 * 1024 };
 #define LISTEN_DEFAULT "127.0.0.1:5000"
+#define PORT_DEFAULT "5000"
+#define DB_DEFAULT "sqlite:"
 static const char FROM_DEFAULT[] = "default";
 
 const struct option SETTINGS[SETTINGS_COUNT] = {SETTINGS_OPTIONS(0)};
-const struct settings SETTINGS_DEFAULTS = {PLACE_USER_DATA, LISTEN_DEFAULT, "info", "", "", "", ""};
+const struct settings SETTINGS_DEFAULTS = {PLACE_USER_DATA, LISTEN_DEFAULT, DB_DEFAULT, "info", "", "", "", ""};
 
 static const char **value_of(struct settings *s, size_t i)
 {
@@ -53,15 +55,25 @@ static const char *variable_for(struct arena *a, const char *name)
     return variable;
 }
 
+/* Variables of the world's own, weaker than ours: platforms that run programs set them. */
+static const struct {
+    const char *setting, *variable;
+} WORLDLY[] = {{"listen", "PORT"}, {"db", "DATABASE_URL"}};
+
+static void take_variable(struct arena *a, struct settings *s, const char **origins, size_t i, const char *variable)
+{
+    const char *value = getenv(variable);
+    if (value && *value)
+        offer(s, origins, i, value, arena_printf(a, "environment %s", variable));
+}
+
 static void take_environment(struct arena *a, struct settings *s, const char **origins)
 {
     for (size_t i = 0; i < SETTINGS_COUNT; i++) {
-        const char *variable = variable_for(a, SETTINGS[i].name), *value = getenv(variable);
-        if (value && *value)
-            offer(s, origins, i, value, arena_printf(a, "environment %s", variable));
-        const char *port = getenv("PORT");
-        if (strcmp(SETTINGS[i].name, "listen") == 0 && port && *port)
-            offer(s, origins, i, port, "environment PORT");
+        take_variable(a, s, origins, i, variable_for(a, SETTINGS[i].name));
+        for (size_t w = 0; w < COUNT_OF(WORLDLY); w++)
+            if (strcmp(SETTINGS[i].name, WORLDLY[w].setting) == 0)
+                take_variable(a, s, origins, i, WORLDLY[w].variable);
     }
 }
 
@@ -160,6 +172,41 @@ static int take_files(struct arena *a, struct settings *s, const char **origins,
     return r ? r : take_file(a, PLACE_SYSTEM_SETTINGS, false, s, origins, e);
 }
 
+static size_t row_of(const char *name)
+{
+    size_t i = 0;
+    while (strcmp(SETTINGS[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+/* The address of "ADDR", "[ADDR]" or "localhost", without brackets; NULL if it is none. */
+static const char *address_in(struct arena *a, const char *text)
+{
+    struct in6_addr six;
+    struct in_addr four;
+    size_t n = strlen(text);
+    if (strcmp(text, "localhost") == 0)
+        return "127.0.0.1";
+    if (n < 3 || text[0] != '[' || text[n - 1] != ']')
+        return inet_pton(AF_INET, text, &four) == 1 ? text : NULL;
+    const char *inner = arena_copy(a, text + 1, n - 2);
+    return inet_pton(AF_INET6, inner, &six) == 1 ? inner : NULL;
+}
+
+/* An address alone is given its port: platforms and images name the two in different places. */
+static void complete_listen(struct arena *a, struct settings *s, const char **origins)
+{
+    size_t i = row_of("listen");
+    const char *port = getenv("PORT");
+    bool named = port && *port;
+    if (!address_in(a, s->listen))
+        return;
+    s->listen = arena_printf(a, "%s:%s", s->listen, named ? port : PORT_DEFAULT);
+    if (named)
+        origins[i] = arena_printf(a, "%s and environment PORT", origins[i]);
+}
+
 int settings_fill(struct arena *a, struct settings *s, const char *out_origins[SETTINGS_COUNT], struct err *e)
 {
     struct settings defaults = SETTINGS_DEFAULTS;
@@ -173,6 +220,7 @@ int settings_fill(struct arena *a, struct settings *s, const char *out_origins[S
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
         offer(s, out_origins, i, settings_get(&defaults, i), FROM_DEFAULT);
     s->data = place_expand(a, s->data);
+    complete_listen(a, s, out_origins);
     return 0;
 }
 
@@ -180,21 +228,9 @@ int settings_fill(struct arena *a, struct settings *s, const char *out_origins[S
 static int parse_listen(struct arena *a, const char *text, struct server_options *o)
 {
     const char *colon = strrchr(text, ':'), *port = colon ? colon + 1 : text;
-    char *address = colon ? arena_copy(a, text, (size_t)(colon - text)) : arena_strdup(a, "127.0.0.1");
-    size_t n = strlen(address);
-    struct in6_addr six;
-    struct in_addr four;
-    if (!*port || strlen(port) > 5 || strspn(port, "0123456789") != strlen(port) || atoi(port) > 65535)
+    const char *address = colon ? address_in(a, arena_copy(a, text, (size_t)(colon - text))) : "127.0.0.1";
+    if (!address || !*port || strlen(port) > 5 || strspn(port, "0123456789") != strlen(port) || atoi(port) > 65535)
         return -1;
-    if (strcmp(address, "localhost") == 0)
-        address = arena_strdup(a, "127.0.0.1");
-    if (n > 2 && address[0] == '[' && address[n - 1] == ']') {
-        address = arena_copy(a, address + 1, n - 2);
-        if (inet_pton(AF_INET6, address, &six) != 1)
-            return -1;
-    } else if (inet_pton(AF_INET, address, &four) != 1) {
-        return -1;
-    }
     o->address = address;
     o->port = atoi(port);
     return 0;
@@ -202,10 +238,26 @@ static int parse_listen(struct arena *a, const char *text, struct server_options
 
 static const char *origin_of(const char *const origins[SETTINGS_COUNT], const char *name)
 {
-    size_t i = 0;
-    while (strcmp(SETTINGS[i].name, name) != 0)
-        i++;
-    return origins[i];
+    return origins[row_of(name)];
+}
+
+/* The store is SQLite's, in the data directory. Of any other URL only the kind is said: the rest may hold a password. */
+static int check_db(const char *url, const char *origin, struct err *e)
+{
+    static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyz0123456789+.-";
+    int kind = (int)strspn(url, LETTERS);
+    if (!*url || strcmp(url, DB_DEFAULT) == 0)
+        return 0;
+    bool postgres = strncmp(url, "postgres:", 9) == 0 || strncmp(url, "postgresql:", 11) == 0;
+    if (postgres)
+        err_refuse(e, ERR_SETTINGS, "db is a database of PostgreSQL, and this docket keeps its store in SQLite (%s)", origin);
+    else if (url[kind] == ':')
+        err_refuse(e, ERR_SETTINGS, "db must be empty or '" DB_DEFAULT "', not one of kind '%.*s' (%s)",
+                   kind < 20 ? kind : 20, url, origin);
+    else
+        err_refuse(e, ERR_SETTINGS, "db must be empty or '" DB_DEFAULT "' (%s)", origin);
+    err_hint(e, "say --db " DB_DEFAULT " or DOCKET_DB=" DB_DEFAULT "; --data DIR says where the store lies");
+    return (int)e->code;
 }
 
 /* ADDR/NET, and more of them behind commas. */
@@ -288,9 +340,11 @@ int settings_apply(struct arena *a, const struct settings *s, const char *const 
         return err_refuse(e, ERR_SETTINGS, "data must name a directory (%s)", origin_of(origins, "data"));
     struct server_options o = {.data = s->data, .port_asked = origin_of(origins, "listen") != FROM_DEFAULT};
     if (parse_listen(a, s->listen, &o))
-        return err_refuse(e, ERR_SETTINGS, "listen must be ADDR:PORT, [ADDR]:PORT or PORT, not '%s' (%s)", s->listen,
-                          origin_of(origins, "listen"));
-    int refused = check_base_path(s->base_path, origin_of(origins, "base-path"), e);
+        return err_refuse(e, ERR_SETTINGS, "listen must be ADDR:PORT, [ADDR]:PORT, an address or a port, not '%s' (%s)",
+                          s->listen, origin_of(origins, "listen"));
+    int refused = check_db(s->db, origin_of(origins, "db"), e);
+    if (!refused)
+        refused = check_base_path(s->base_path, origin_of(origins, "base-path"), e);
     if (!refused)
         refused = parse_behind(a, s->behind, origin_of(origins, "behind"), &o, e);
     if (!refused)

@@ -1,5 +1,5 @@
 /* The settings of a server, each from the first place that has it: the command line, the environment (DOCKET_NAME;
- * PORT for listen), a settings file, the default. */
+ * PORT for listen, DATABASE_URL for db), a settings file, the default. */
 #ifndef DOCKET_CLI_SETTINGS_H
 #define DOCKET_CLI_SETTINGS_H
 
@@ -9,14 +9,16 @@
 #include "cli/server.h"
 
 struct settings {
-    const char *data, *listen, *log_level, *behind, *base_path, *advertise, *config;
+    const char *data, *listen, *db, *log_level, *behind, *base_path, *advertise, *config;
 };
 
 /* The option rows of struct settings, standing `at` bytes into the struct that is filled. */
 #define SETTINGS_OPTIONS(at)                                                                                          \
     {"data", 0, OPTION_TEXT, "DIR", (at) + offsetof(struct settings, data), 0, 0, "where everything is kept"},        \
     {"listen", 0, OPTION_TEXT, "ADDR:PORT", (at) + offsetof(struct settings, listen), 0, 0,                           \
-     "or [ADDR]:PORT, or PORT alone; 127.0.0.1:5000, or the next free port"},                                         \
+     "or [ADDR]:PORT; an address alone has port $PORT or 5000, a port alone 127.0.0.1"},                              \
+    {"db", 0, OPTION_TEXT, "URL", (at) + offsetof(struct settings, db), 0, 0,                                         \
+     "the database: sqlite: is the store in the data directory"},                                                     \
     {"log-level", 0, OPTION_TEXT, "LEVEL", (at) + offsetof(struct settings, log_level), 0, 0,                         \
      "error, warning, info or debug"},                                                                                \
     {"behind", 0, OPTION_TEXT, "NETS", (at) + offsetof(struct settings, behind), 0, 0,                               \
@@ -29,7 +31,7 @@ struct settings {
      "read this settings file and no other"}
 
 /* The same rows, for walking: settings_get reads the value of row i. */
-enum { SETTINGS_COUNT = 7 };
+enum { SETTINGS_COUNT = 8 };
 extern const struct option SETTINGS[SETTINGS_COUNT];
 extern const struct settings SETTINGS_DEFAULTS; /* data in words: XDG_DATA_HOME may say otherwise */
 const char *settings_get(const struct settings *s, size_t i);

@@ -24,7 +24,8 @@ const struct verb verb_config = {
     .arguments = "",
     .summary = "the server's settings and where each came from",
     .help = "A setting is taken from the first that has it: an option of docket serve, the\n"
-            "environment (DOCKET_DATA for data; PORT for listen),\n"
+            "environment (DOCKET_DATA for data; also PORT for\n"
+            "listen, DATABASE_URL for db),\n"
             "~/.config/docket/docket.conf, /etc/docket/docket.conf (or only --config FILE),\n"
             "the default. A file holds lines `name = value`.\n\n"
             "  DOCKET_LISTEN=5050 docket config\n",

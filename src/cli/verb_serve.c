@@ -26,7 +26,9 @@ const struct verb verb_serve = {
             "answers programs, workers and the other verbs over HTTP. It stops cleanly on\n"
             "SIGTERM and Ctrl-C; killed hard, it loses nothing it has acknowledged. Its\n"
             "settings may also stand in the environment or a file: docket config shows\n"
-            "them.\n\n"
+            "them. On platforms that name port and database by PORT and DATABASE_URL:\n"
+            "--listen 0.0.0.0 takes that port; a database of PostgreSQL is refused, for the\n"
+            "store lies in the data directory.\n\n"
             "  docket serve --data /srv/docket --listen 0.0.0.0:5000\n",
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),

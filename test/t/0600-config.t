@@ -18,6 +18,25 @@ it 'the file beats the default, the environment the file, an option all' '
 
 it 'PORT is read' 'PORT=5054 docket config --json && is "$(jq -r .listen.value out | grep -o "5054")" 5054'
 
+it 'PORT is the port of an address that has none; alone it stays on this host' '
+    PORT=5054 docket config --json && setting listen 5054 "environment PORT" &&
+    PORT=5054 docket config --json --listen 0.0.0.0 && setting listen 0.0.0.0:5054 "command line and environment PORT" &&
+    PORT=5054 DOCKET_LISTEN="[::]" docket config --json && setting listen "[::]:5054" "environment DOCKET_LISTEN and environment PORT" &&
+    docket config --json --listen localhost && setting listen localhost:5000 "command line" &&
+    PORT=5054 docket config --json --listen 0.0.0.0:5055 && setting listen 0.0.0.0:5055 "command line" &&
+    PORT=five exits 2 docket config --listen 0.0.0.0 && has err 0.0.0.0:five && has err PORT &&
+    settings "listen = 127.0.0.2" && docket config --json && setting listen 127.0.0.2:5000 docket.conf'
+
+it 'a database is the one in the data directory; of any other nothing is said that could be secret' '
+    docket config --json && setting db sqlite: default && DATABASE_URL=sqlite: docket config --json && setting db sqlite: DATABASE_URL &&
+    for url in postgres://me:hunter2@db/x postgresql://me:hunter2@db/x "mysql://me:hunter2@db/x?p=hunter2" "host=db password=hunter2" sqlite:hunter2; do
+        for verb in config serve; do
+            DATABASE_URL=$url exits 2 docket $verb && one_line err && has err DATABASE_URL && has err "say --db sqlite:" && lacks err hunter2 && lacks out hunter2 || return
+        done
+        exits 2 docket config --db "$url" && has err "command line" && lacks err hunter2 && DOCKET_DB=$url exits 2 docket config && has err DOCKET_DB || return
+        DATABASE_URL=$url docket config --json --db sqlite: && setting db sqlite: "command line" && lacks out hunter2 || return
+    done && not test -e "$DATA" && DOCKET_DB=postgres://x exits 2 docket config && has err PostgreSQL && DOCKET_DB=mysql://x exits 2 docket config && has err mysql'
+
 it '--config names another file' '
     settings "listen = 127.0.0.1:5051" && echo "log-level = error" >other && docket config --json --config other &&
     setting log-level error other && setting listen 127.0.0.1:5000 default && exits 1 docket config --config nothing'
