@@ -123,10 +123,11 @@ static int lock_all(struct data_dir *d, struct arena *a, struct err *e)
 }
 
 /* Who cannot write there is told what would help: a volume or a mount that belongs to another user, as a rule. */
-static int explain(const char *path, int r, struct err *e)
+static int explain(const struct data_dir *d, struct arena *a, int r, struct err *e)
 {
-    bool denied = r == -ERR_FILE && access(path, W_OK | X_OK) && (errno == EACCES || errno == EROFS || errno == ENOENT);
-    if (denied)
+    bool no_directory = access(d->path, W_OK | X_OK) && (errno == EACCES || errno == EROFS || errno == ENOENT);
+    bool not_ours = access(inside(d, a, "lock"), W_OK) && errno == EACCES;
+    if (r == -ERR_FILE && (no_directory || not_ours))
         err_hint(e, "user id %ld must be able to write there: chown or chmod it, or name another directory with --data",
                  (long)geteuid());
     return r;
@@ -143,7 +144,7 @@ int data_dir_lock(struct data_dir *d, struct arena *a, const char *path, struct 
         r = lock_all(d, a, e);
     if (r == 0)
         sweep(d);
-    return explain(path, r, e);
+    return explain(d, a, r, e);
 }
 
 int data_dir_open(struct data_dir *d, struct arena *a, const char *path, struct err *e)
