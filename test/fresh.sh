@@ -1,0 +1,60 @@
+#!/bin/sh
+# A machine as new: a bare Debian 12 in a folder of its own, with a clone of this tree, in which ./dev runs as the README says.
+# fresh.sh PLACE [COMMAND…]: PLACE holds the clone and takes the root; each COMMAND is what ./dev is called with ('check docs').
+# As root. Mounts and processes are in namespaces of their own, so they are gone with this script, however it ends; PLACE is its
+# caller's to remove.
+set -eu
+if [ -z "${FRESH_INSIDE-}" ]; then
+    FRESH_INSIDE=yes unshare --mount --pid --fork --kill-child=KILL --propagation private sh "$0" "$@" &
+    trap 'kill -KILL $!' INT TERM HUP # it heeds no other, and takes all of them with it
+    wait $!
+    exit
+fi
+place=$1 root=$1/root
+shift
+[ $# -gt 0 ] || set -- demo check
+
+say() { printf '%s\n' "$*"; }
+quietly() { "$@" >"$place/said" 2>&1 </dev/null || { tail -n 40 "$place/said" >&2; exit 1; }; }
+
+# What the machine's own apt asks: its Debian mirror, from either kind of list.
+mirror() {
+    cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
+        sed -n 's/^URIs: *//p; s/^deb  *\(\[[^]]*\]  *\)\?\([a-z]*:[^ ]*\).*/\2/p' | tr ' ' '\n' | grep -m 1 '/debian/*$' ||
+        say http://deb.debian.org/debian
+}
+
+# Its lists, the keys for them, and how it fetches (proxies, say), but no hooks: their programs are not inside.
+copy_apt_settings() {
+    rm -f "$root/etc/apt/sources.list"
+    for from in /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/trusted.gpg.d /etc/apt/keyrings; do
+        [ ! -e "$from" ] || cp -rL "$from" "$root/etc/apt/"
+    done
+    apt-config dump | grep '^Acquire::' >"$root/etc/apt/apt.conf.d/00machine" || true
+}
+
+make_root() {
+    mkdir "$root"
+    quietly debootstrap --variant=minbase --include=ca-certificates bookworm "$root" "$(mirror)"
+    copy_apt_settings
+    cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
+    mount -t proc proc "$root/proc"
+    mount --rbind /dev "$root/dev"
+    mount --rbind /sys "$root/sys"
+    mount -t tmpfs -o mode=755 run "$root/run"
+    mv "$place/clone" "$root/root/docket"
+}
+
+inside() {
+    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 ${TERM:+TERM="$TERM"} ${http_proxy:+http_proxy="$http_proxy"} \
+        ${https_proxy:+https_proxy="$https_proxy"} ${no_proxy:+no_proxy="$no_proxy"} chroot "$root" /bin/sh -c "$1"
+}
+
+say "making a bare Debian 12 in $root"
+make_root
+inside '. /etc/os-release && echo "$PRETTY_NAME $(cat /etc/debian_version): $(dpkg-query -W | wc -l) packages"'
+quietly inside 'apt-get update'
+for command; do
+    say "# ./dev $command"
+    inside "cd /root/docket && ./dev $command" </dev/null || { say "./dev $command failed in it" >&2; exit 1; }
+done
