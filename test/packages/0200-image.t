@@ -73,7 +73,7 @@ it 'as any user id on a read-only root: it serves, verbs within find it, SIGTERM
 it 'SIGTERM under load: over within 10 s, nothing that was acknowledged is lost' '
     container && serving && within create q && { python3 "$ROOT/test/packages/load.py" work "$DATA" ledger & loader=$!; } &&
     wait_for "within show q --json && [ \$(jq .counts.succeeded out) -gt 500 ]" 60 && began=$(date +%s) && down TERM 0 &&
-    [ $(($(date +%s) - began)) -le 10 ] && wait "$loader" && serving && python3 "$ROOT/test/packages/load.py" verify "$DATA" ledger >&2 &&
+    took=$(($(date +%s) - began)) && say "over after $took s" && [ "$took" -le 10 ] && wait "$loader" && serving && python3 "$ROOT/test/packages/load.py" verify "$DATA" ledger >&2 &&
     api POST queues/q/claim worker=after && status 200 && is "$(json ".tasks|length")" 1 && down TERM 0'
 
 it 'process 1 reaps every orphan, hands signals on, and ends as its child does' '
