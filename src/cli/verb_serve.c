@@ -8,6 +8,7 @@
 #include "cli/place.h"
 #include "cli/server.h"
 #include "cli/settings.h"
+#include "cli/supervisor.h"
 #include "cli/verb.h"
 
 struct serve_options {
@@ -39,6 +40,7 @@ const struct verb verb_serve = {
 struct serving {
     struct loop *loop;
     struct server *server;
+    struct supervisor supervisor;
     bool stopping, failed;
 };
 
@@ -52,6 +54,7 @@ static void on_failure(void *arg)
 {
     struct serving *s = arg;
     s->failed = true;
+    supervisor_stopping(&s->supervisor, "the store failed");
     loop_stop(s->loop);
 }
 
@@ -65,6 +68,7 @@ static void on_signal(void *arg, int signal)
     }
     s->stopping = true;
     log_info("%s: stopping", strsignal(signal));
+    supervisor_stopping(&s->supervisor, "what has arrived is answered");
     server_stop(s->server, on_stopped, s);
 }
 
@@ -95,11 +99,14 @@ static int run_serve(struct verb_call *call, struct err *e)
         r = server_start(call->loop, &options, &s.server, e);
     if (r)
         return r;
+    supervisor_init(&s.supervisor, call->loop);
     server_on_failure(s.server, on_failure, &s);
     loop_signal(call->loop, SIGTERM, on_signal, &s);
     loop_signal(call->loop, SIGINT, on_signal, &s);
     say_start(&arena, s.server, options.data);
+    supervisor_ready(&s.supervisor, server_url(s.server));
     loop_run(call->loop);
+    supervisor_done(&s.supervisor);
     server_free(s.server);
     call->status = s.failed ? 1 : 0;
     return 0;
