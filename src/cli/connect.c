@@ -8,8 +8,10 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -96,13 +98,32 @@ static int by_url(struct connection *c, const struct connect_options *o, const c
     return r;
 }
 
-/* 0 and a client; 1 if no server runs there. */
+/* A directory that is there but not for us. What its group may is said where it was given to a group. */
+static int refuse_stranger(const char *data, const char *file, struct err *e)
+{
+    struct stat st;
+    int r = err_fail(e, ERR_FILE, "could not open '%s': permission denied", file);
+    const struct group *g = stat(data, &st) == 0 && (st.st_mode & 057) == 050 ? getgrgid(st.st_gid) : NULL;
+    if (g)
+        err_hint(e, "members of the group %s may use this server (adduser USER %s, then log in anew); one of your own: docket serve",
+                 g->gr_name, g->gr_name);
+    else
+        err_hint(e, "only its owner may use this server; one of your own: docket serve");
+    return r;
+}
+
+/* 0 and a client; 1 if no server runs there; < 0 ERR_FILE where we may not look. */
 static int by_directory(struct connection *c, const struct connect_options *o, const char *data, struct err *e)
 {
-    const char *url = read_url(&c->arena, data), *token = NULL;
+    const char *server = arena_printf(&c->arena, "%s/server", data), *token = NULL;
+    if (eaccess(server, R_OK) && errno == EACCES)
+        return refuse_stranger(data, server, e);
+    const char *url = read_url(&c->arena, data);
     if (!url || !is_alive(c->loop, url))
         return 1;
     const char *own = arena_printf(&c->arena, "%s/token", data);
+    if (!o->token_file && eaccess(own, R_OK) && errno == EACCES)
+        return refuse_stranger(data, own, e);
     int r = read_token(&c->arena, o->token_file ? o->token_file : own, &token, e);
     if (r)
         return r;
@@ -168,6 +189,10 @@ static int by_default(struct connection *c, const struct connect_options *o, str
     const char *dirs[] = {named ? named : place_data(&c->arena), named ? NULL : PLACE_SYSTEM_DATA};
     for (size_t i = 0; i < COUNT_OF(dirs) && dirs[i]; i++) {
         int r = by_directory(c, o, dirs[i], e);
+        if (r == -ERR_FILE && i > 0) { /* for whom it is not, the service is as good as away */
+            e->code = ERR_SERVER_AWAY;
+            return err_widen(e, -ERR_SERVER_AWAY, "no server is running on '%s', and ", dirs[0]);
+        }
         if (r <= 0)
             return r;
     }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 
-enum { TOKEN_BYTES = 24, TOKEN_TEXT_MAX = 1024, DIR_MODE = 0700, SECRET_MODE = 0600 };
+enum { TOKEN_BYTES = 24, TOKEN_TEXT_MAX = 1024, DIR_MODE = 0700, SECRET_MODE = 0600, GROUP_SECRET_MODE = 0640 };
 
 static char *inside(const struct data_dir *d, struct arena *a, const char *name)
 {
@@ -54,7 +55,20 @@ static int lock(struct data_dir *d, struct arena *a, struct err *e)
     return 0;
 }
 
-static int make_token(const char *path, struct arena *a, char **out, struct err *e)
+/* Is it shared with its group? A umask of 022 leaves directories that everyone may look into, by no decision of anybody: those
+ * are not. New files must get that very group, else their group's members are not those the directory was shared with. */
+static int learn_mode(struct data_dir *d, struct err *e)
+{
+    struct stat st;
+    if (stat(d->path, &st))
+        return err_fail(e, ERR_FILE, "could not open '%s': %s", d->path, strerror(errno));
+    bool theirs = (st.st_mode & 057) == 050 && ((st.st_mode & S_ISGID) || st.st_gid == getegid());
+    d->secret_mode = theirs ? GROUP_SECRET_MODE : SECRET_MODE;
+    d->group = st.st_gid;
+    return 0;
+}
+
+static int make_token(const struct data_dir *d, const char *path, struct arena *a, char **out, struct err *e)
 {
     unsigned char secret[TOKEN_BYTES];
     char text[TOKEN_BYTES * 2 + 2];
@@ -62,15 +76,32 @@ static int make_token(const char *path, struct arena *a, char **out, struct err 
     sodium_bin2hex(text, sizeof text, secret, sizeof secret);
     *out = arena_strdup(a, text);
     strcat(text, "\n");
-    return file_write(path, text, strlen(text), SECRET_MODE, e);
+    return file_write(path, text, strlen(text), d->secret_mode, e);
 }
 
 /* A token that others can read is theirs too: it is made private, and that is said. */
-static void make_private(const char *path)
+static void make_private(const struct data_dir *d, const char *path)
 {
     struct stat st;
-    if (stat(path, &st) == 0 && (st.st_mode & 077) && chmod(path, SECRET_MODE) == 0)
-        log_warning("'%s' could be read by others; now only by its owner", path);
+    if (stat(path, &st))
+        return;
+    unsigned wanted = st.st_gid == d->group ? d->secret_mode : SECRET_MODE;
+    if ((st.st_mode & 0777) == wanted || chmod(path, wanted))
+        return;
+    if (st.st_mode & 077 & ~wanted)
+        log_warning("'%s' could be read by others; now only by its owner%s", path, wanted & 040 ? " and its group" : "");
+}
+
+/* The store and its log, made under another umask than ours or by an older docket. */
+static void hide_store(const struct data_dir *d, struct arena *a)
+{
+    static const char *const ENDINGS[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < COUNT_OF(ENDINGS); i++) {
+        struct stat st;
+        const char *path = arena_printf(a, "%s%s", d->store_path, ENDINGS[i]);
+        if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) && chmod(path, SECRET_MODE))
+            log_warning("'%s' can be read by others: %s", path, strerror(errno));
+    }
 }
 
 static int read_token(struct data_dir *d, struct arena *a, struct err *e)
@@ -78,8 +109,8 @@ static int read_token(struct data_dir *d, struct arena *a, struct err *e)
     CLEANUP(buf_done) struct buf text = {0};
     const char *path = inside(d, a, "token");
     if (access(path, F_OK))
-        return make_token(path, a, &d->token, e);
-    make_private(path);
+        return make_token(d, path, a, &d->token, e);
+    make_private(d, path);
     int r = file_read(path, TOKEN_TEXT_MAX, &text, e);
     if (r)
         return r;
@@ -133,6 +164,19 @@ static int explain(const struct data_dir *d, struct arena *a, int r, struct err 
     return r;
 }
 
+/* Root may write anywhere, but what it makes in another user's directory that user could not open. */
+static int keep_root_out(const struct data_dir *d, struct arena *a, struct err *e)
+{
+    struct stat st;
+    if (geteuid() != 0 || stat(d->store_path, &st) || st.st_uid == 0)
+        return 0;
+    const struct passwd *owner = getpwuid(st.st_uid);
+    const char *name = owner ? owner->pw_name : arena_printf(a, "#%ld", (long)st.st_uid);
+    int r = err_fail(e, ERR_FILE, "the store in '%s' belongs to %s, who could not use what root leaves there", d->path, name);
+    err_hint(e, "do it as that user: runuser -u %s -- docket …", name);
+    return r;
+}
+
 int data_dir_lock(struct data_dir *d, struct arena *a, const char *path, struct err *e)
 {
     *d = (struct data_dir){.path = arena_strdup(a, path), .lock_fd = -1, .host_lock.fd = -1};
@@ -140,6 +184,10 @@ int data_dir_lock(struct data_dir *d, struct arena *a, const char *path, struct 
     d->backup_path = inside(d, a, "backup.part");
     d->restore_path = inside(d, a, "restore.part");
     int r = file_make_dirs(path, DIR_MODE, e);
+    if (r == 0)
+        r = learn_mode(d, e);
+    if (r == 0)
+        r = keep_root_out(d, a, e);
     if (r == 0)
         r = lock_all(d, a, e);
     if (r == 0)
@@ -152,6 +200,8 @@ int data_dir_open(struct data_dir *d, struct arena *a, const char *path, struct 
     int r = data_dir_lock(d, a, path, e);
     if (r == 0)
         r = read_token(d, a, e);
+    if (r == 0)
+        hide_store(d, a);
     if (r)
         data_dir_close(d);
     return r;
@@ -193,7 +243,7 @@ int data_dir_announce(const struct data_dir *d, const char *url, struct err *e)
 {
     struct arena a = {0};
     const char *text = arena_printf(&a, "{\"url\": \"%s\", \"pid\": %ld}\n", url, (long)getpid());
-    int r = file_write(inside(d, &a, "server"), text, strlen(text), SECRET_MODE, e);
+    int r = file_write(inside(d, &a, "server"), text, strlen(text), d->secret_mode, e);
     arena_done(&a);
     return r;
 }

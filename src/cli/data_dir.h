@@ -12,6 +12,8 @@
 
 struct data_dir {
     char *path, *store_path, *backup_path, *restore_path, *token; /* in the arena it was opened with */
+    unsigned secret_mode;       /* of token and server: 0600; 0640 where the directory is shared with its group */
+    unsigned group;             /* the directory's */
     int lock_fd;                /* held while open; -1: not open */
     const char *shared;         /* the kind of file system, if several hosts may share it; NULL: it is this host's own */
     bool no_locks;              /* a shared one without the kernel's locks */
@@ -20,7 +22,12 @@ struct data_dir {
 
 /* Makes the directory (0700) if it is missing, locks it against other servers and reads or makes its token (0600).
  * On a file system that hosts share, it keeps the other hosts out too.
- * 0; < 0 ERR_IN_USE naming the process (and host) that has it, ERR_FILE. */
+ *
+ * A directory of mode 0750 (its group may look in, others may not), whose group is the one that new files get, is shared with
+ * that group: its members may read token and server (0640, whatever the umask), and so use the server. Nothing else: the store
+ * is the owner's alone. Whatever others can read of these files is made private, and that is said.
+ * 0; < 0 ERR_IN_USE naming the process (and host) that has it, ERR_FILE; also for root where the store is another user's, who
+ * could not use what root leaves there. */
 int data_dir_open(struct data_dir *d, struct arena *a, const char *path, struct err *e);
 
 /* The same without the token, for whoever only works on its files. */

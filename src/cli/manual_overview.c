@@ -30,9 +30,10 @@ static const struct manual_row GIVEN[] = {
 };
 
 static const struct manual_row FILES[] = {
-    {PLACE_USER_DATA, "The data directory of a server, mode 0700: the store, server (where it listens), token."},
+    {PLACE_USER_DATA, "The data directory of a server, mode 0700: the store, server (where it listens), token. One of mode 0750 "
+                      "is shared with its group, whose members may use the server."},
     {PLACE_USER_DATA "/run", "The data directories of docket run, one for each file of commands."},
-    {PLACE_SYSTEM_DATA, "The data directory of the packaged service, tried second."},
+    {PLACE_SYSTEM_DATA, "The data directory of the packaged service, tried second; shared with the group docket."},
     {PLACE_USER_SETTINGS, "Settings of the server; docket.conf(5)."},
     {PLACE_SYSTEM_SETTINGS, "Settings of every server of this machine."},
 };

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -224,16 +225,25 @@ static char *owner_name(struct arena *a)
     return login && is_user_name(login) ? arena_strdup(a, login) : arena_printf(a, "uid%ld", (long)geteuid());
 }
 
+/* What SQLite makes is the owner's alone, whatever the umask; its log gets the mode of the store. */
+static int open_private(struct server *s, struct err *e)
+{
+    struct store_options o = data_dir_store(&s->dir);
+    mode_t before = umask(077);
+    int r = store_open(&o, &s->store, e);
+    umask(before);
+    return r;
+}
+
 /* Where the disk is full the reserve is given up to open the store at all: reads and results go on. */
 static int open_even_if_full(struct server *s, struct err *e)
 {
-    struct store_options o = data_dir_store(&s->dir);
-    int r = store_open(&o, &s->store, e);
+    int r = open_private(s, e);
     if (r != -ERR_STORAGE_FULL)
         return r;
     free_reserve(s);
     s->engine.full = true;
-    return store_open(&o, &s->store, e);
+    return open_private(s, e);
 }
 
 static int open_store(struct server *s, struct err *e)
