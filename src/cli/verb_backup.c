@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/backup_dir.h"
 #include "cli/connect.h"
 #include "cli/out.h"
 #include "cli/verb.h"
@@ -25,11 +26,15 @@ enum { DRAW_MS = 200 };
 
 struct backup_options {
     struct connect_options connect;
+    const char *into;
+    int64_t keep; /* 0: all */
     bool json;
 };
 
 static const struct option OPTIONS[] = {
     CONNECT_OPTIONS(offsetof(struct backup_options, connect)),
+    {"into", 0, OPTION_TEXT, "DIR", offsetof(struct backup_options, into), 0, 0, "a file of its own there, named by its date"},
+    {"keep", 0, OPTION_INT, "N", offsetof(struct backup_options, keep), 1, 1000000, "then remove all but the last N of these"},
     {"json", 0, OPTION_FLAG, NULL, offsetof(struct backup_options, json), 0, 0, "print what was made as JSON"},
 };
 
@@ -37,18 +42,22 @@ static int run_backup(struct verb_call *call, struct err *e);
 
 const struct verb verb_backup = {
     .name = "backup",
-    .arguments = "FILE",
+    .arguments = "FILE | --into DIR",
     .summary = "a copy of the whole store, while it is in use",
     .help = "FILE must not exist; it appears once the copy is whole and was checked. With -\n"
             "the copy goes to stdout, unchecked (docket restore checks it). It holds every\n"
             "queue, task and result as of the moment the copy was finished, and anyone who\n"
             "has it can read them. The token is not in it.\n\n"
-            "  docket backup /srv/backup/docket-$(date +%F).db\n"
+            "With --into the copy becomes DIR/docket-YYYYMMDDTHHMMSSZ.db (UTC); DIR is made\n"
+            "(0700) if it is missing. --keep removes the oldest files of that form once the\n"
+            "new one is in place, and never any other.\n\n"
+            "  docket backup before-the-move.db\n"
+            "  docket backup --into /srv/backup --keep 14\n"
             "  docket backup - | zstd | ssh vault 'cat >docket.db.zst'\n",
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),
     .options_bytes = sizeof(struct backup_options),
-    .args_min = 1,
+    .args_min = 0,
     .args_max = 1,
     .flags = VERB_OPENS_DATA,
     .run = run_backup,
@@ -209,27 +218,45 @@ static int keep(struct part *p, const char *file, struct store_copy *out, struct
     return r;
 }
 
-static void tell(const char *file, const struct store_copy *copy, bool json)
+/* Where a copy goes. */
+struct target {
+    const char *file, *part;
+    const char *into; /* a directory of dated ones, or NULL */
+    int64_t keep, removed;
+};
+
+static void tell_json(const struct target *to, const struct store_copy *copy)
+{
+    CLEANUP(json_drop) json_t *all = json_pack("{s:o,s:I,s:I,s:I,s:I}", "file", json_bytes(to->file, strlen(to->file)),
+                                               "bytes", (json_int_t)copy->bytes, "rev", (json_int_t)copy->rev, "schema",
+                                               (json_int_t)copy->schema, "removed", (json_int_t)to->removed);
+    out_json(all);
+}
+
+static void tell(const struct target *to, const struct store_copy *copy)
 {
     CLEANUP(buf_done) struct buf line = {0};
-    CLEANUP(json_drop) json_t *all = json_pack("{s:o,s:I,s:I,s:I}", "file", json_bytes(file, strlen(file)), "bytes",
-                                               (json_int_t)copy->bytes, "rev", (json_int_t)copy->rev, "schema",
-                                               (json_int_t)copy->schema);
-    if (json) {
-        out_json(all);
-        return;
-    }
-    buf_printf(&line, "%s: ", file);
+    buf_printf(&line, "%s: ", to->file);
     text_bytes(&line, copy->bytes);
     buf_printf(&line, ", revision %lld, checked", (long long)copy->rev);
+    if (to->removed)
+        buf_printf(&line, "; %lld older removed", (long long)to->removed);
     out_safe(stdout, buf_text(&line));
     putchar('\n');
 }
 
-static int to_file(struct transfer *t, struct connection *c, const char *file, bool json, struct err *e)
+/* A backup that was made is told of, also where an older one could not be removed. */
+static int finish(struct target *to, struct arena *a, const struct store_copy *copy, bool json, struct err *e)
+{
+    int r = to->keep ? backup_dir_trim(a, to->into, to->file, to->keep, &to->removed, e) : 0;
+    (json ? tell_json : tell)(to, copy);
+    return r ? err_widen(e, r, "the backup is made, but ") : 0;
+}
+
+static int to_file(struct transfer *t, struct connection *c, struct target *to, bool json, struct err *e)
 {
     struct store_copy copy;
-    CLEANUP(drop_part) struct part part = {.path = arena_printf(&c->arena, "%s.part", file), .fd = -1};
+    CLEANUP(drop_part) struct part part = {.path = to->part, .fd = -1};
     int r = open_part(&part, e);
     if (r)
         return r;
@@ -237,10 +264,8 @@ static int to_file(struct transfer *t, struct connection *c, const char *file, b
     t->name = arena_printf(&c->arena, "'%s'", part.path);
     r = transfer(t, c->client, e);
     if (!r)
-        r = keep(&part, file, &copy, e);
-    if (!r)
-        tell(file, &copy, json);
-    return r;
+        r = keep(&part, to->file, &copy, e);
+    return r ? r : finish(to, &c->arena, &copy, json, e);
 }
 
 static int to_pipe(struct transfer *t, struct connection *c, struct err *e)
@@ -259,17 +284,46 @@ static int check_pipe(const struct backup_options *o, struct err *e)
     return 0;
 }
 
+static int check_options(const struct verb_call *call, const struct backup_options *o, struct err *e)
+{
+    if (o->into && !*o->into)
+        return err_refuse(e, ERR_USAGE, "--into must name a directory");
+    if (o->into && call->arg_count)
+        return err_refuse(e, ERR_USAGE, "--into names the file itself: '%s' is one argument too many", call->args[0]);
+    if (o->keep && !o->into)
+        return err_refuse(e, ERR_USAGE, "--keep goes with --into DIR");
+    if (o->into || call->arg_count)
+        return 0;
+    int r = err_refuse(e, ERR_USAGE, "something is missing: docket backup FILE, or docket backup --into DIR");
+    err_hint(e, "more about it: docket backup --help");
+    return r;
+}
+
+/* The file's name is chosen now, its date that of the beginning. */
+static int choose(struct target *to, struct arena *a, const struct verb_call *call, struct err *e)
+{
+    const struct backup_options *o = call->options;
+    *to = (struct target){.into = o->into, .keep = o->keep};
+    to->file = o->into ? backup_dir_file(a, o->into) : call->args[0];
+    to->part = o->into ? backup_dir_part(a, o->into) : arena_printf(a, "%s.part", to->file);
+    return refuse_existing(to->file, e);
+}
+
 static int run_backup(struct verb_call *call, struct err *e)
 {
-    struct backup_options *o = call->options;
-    const char *file = call->args[0];
-    bool pipe = strcmp(file, "-") == 0;
+    const struct backup_options *o = call->options;
+    bool pipe = call->arg_count && strcmp(call->args[0], "-") == 0;
     CLEANUP(connect_close) struct connection c = {0};
+    struct target to;
     struct transfer t = {.loop = call->loop, .total = -1, .terminal = isatty(STDERR_FILENO)};
-    int r = pipe ? check_pipe(o, e) : refuse_existing(file, e);
+    int r = check_options(call, o, e);
+    if (!r)
+        r = pipe ? check_pipe(o, e) : choose(&to, &c.arena, call, e);
     if (!r)
         r = connect_open(&c, call, &o->connect, e);
+    if (!r && o->into)
+        r = backup_dir_make(o->into, e);
     if (r)
         return r;
-    return pipe ? to_pipe(&t, &c, e) : to_file(&t, &c, file, o->json, e);
+    return pipe ? to_pipe(&t, &c, e) : to_file(&t, &c, &to, o->json, e);
 }

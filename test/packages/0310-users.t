@@ -39,4 +39,9 @@ it 'root leaves nothing in the store of another user, and is told how to go on' 
     refuses_root serve --listen 127.0.0.1:0 && refuses_root list && refuses_root restore b.db --force &&
     as 4001 4001 docket list --data "$DATA"'
 
+it 'an old backup that cannot be removed is named; the new one is there' '
+    shared_with 4001 2750 && server && mkdir b && chmod 1777 b && : >b/docket-20200101T000000Z.db &&
+    exits 1 as 4001 4001 docket backup --into b --keep 1 --data "$DATA" && one_line err && has err "the backup is made" &&
+    has err "b/docket-20200101T000000Z.db" && has out checked && is "$(ls b | wc -l)" 2'
+
 done_testing
