@@ -22,7 +22,7 @@
 #include "core/engine.h"
 #include "web/http.h"
 
-enum { LAST_PORT = 5099, DRAIN_SECONDS = 5 };
+enum { PORTS_TRIED = 100, PORT_MOST = 65535, DRAIN_SECONDS = 5 };
 
 struct server {
     struct loop *loop;
@@ -286,7 +286,8 @@ static int open_http(struct server *s, const struct server_options *o, struct er
                                 .started_us = clock_now_us(&s->clock), .behind = o->behind,
                                 .behind_count = o->behind_count, .base_path = o->base_path,
                                 .advertise = o->advertise};
-    int last = o->port && !o->port_asked && o->port <= LAST_PORT ? LAST_PORT : o->port;
+    int last = o->port && !o->port_asked ? o->port + PORTS_TRIED - 1 : o->port;
+    last = last < PORT_MOST ? last : PORT_MOST;
     int r = listen_on(o->address, o->port, last, &s->arena, &http.listen_fd, &s->url, e);
     if (r == 0)
         r = http_start(&http, &s->http, e);

@@ -17,7 +17,7 @@ struct server_options {
     const char *data;    /* the data directory; made (0700) if missing */
     const char *address; /* to listen on: "127.0.0.1", "::1", "0.0.0.0", … */
     int port;            /* 0: any free one */
-    bool port_asked;     /* false: if port is taken, the next free one up to 5099 */
+    bool port_asked;     /* false: if port is taken, the next free one of the 99 behind it */
     const struct address_net *behind; /* trusted proxies; borrowed for the server's life, as is base_path */
     int behind_count;
     const char *base_path; /* "/docket"; NULL or "": none */

@@ -329,6 +329,14 @@ static int check_advertise(const char *url, const char *origin, struct err *e)
     return ERR_SETTINGS;
 }
 
+/* Was the address chosen for this server? The file of the whole machine serves any number of them, and a port only one. */
+static bool listen_asked(const char *const origins[SETTINGS_COUNT])
+{
+    const char *from = origin_of(origins, "listen");
+    bool files_searched = origin_of(origins, "config") == FROM_DEFAULT;
+    return from != FROM_DEFAULT && !(files_searched && strcmp(from, PLACE_SYSTEM_SETTINGS) == 0);
+}
+
 int settings_apply(struct arena *a, const struct settings *s, const char *const origins[SETTINGS_COUNT],
                    struct server_options *out_options, struct err *e)
 {
@@ -338,7 +346,7 @@ int settings_apply(struct arena *a, const struct settings *s, const char *const 
                           s->log_level, origin_of(origins, "log-level"));
     if (!*s->data)
         return err_refuse(e, ERR_SETTINGS, "data must name a directory (%s)", origin_of(origins, "data"));
-    struct server_options o = {.data = s->data, .port_asked = origin_of(origins, "listen") != FROM_DEFAULT};
+    struct server_options o = {.data = s->data, .port_asked = listen_asked(origins)};
     if (parse_listen(a, s->listen, &o))
         return err_refuse(e, ERR_SETTINGS, "listen must be ADDR:PORT, [ADDR]:PORT, an address or a port, not '%s' (%s)",
                           s->listen, origin_of(origins, "listen"));

@@ -42,7 +42,7 @@ static int run_backup(struct verb_call *call, struct err *e);
 
 const struct verb verb_backup = {
     .name = "backup",
-    .arguments = "FILE | --into DIR",
+    .arguments = "[FILE]",
     .summary = "a copy of the whole store, while it is in use",
     .help = "FILE must not exist; it appears once the copy is whole and was checked. With -\n"
             "the copy goes to stdout, unchecked (docket restore checks it). It holds every\n"
