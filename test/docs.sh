@@ -71,5 +71,13 @@ for verb in $(sed -n 's/^X(\([a-z]*\))$/\1/p' src/cli/verbs.def); do
         echo "no text tells of docket $verb"
 done | check 'every verb is told of'
 
+for package in $(sed -n "/^build_packages=/,/'$/p" dev | tr -d "'" | grep -o '[a-z0-9-]*-dev'); do
+    case $package in libc6-dev) continue ;; esac
+    grep -qw -- "$package" packaging/debian/control || echo "packaging/debian/control lacks $package"
+done | check 'the package is built with what the build takes'
+
+sed -n '1s/.*(\(.*\)).*/\1/p' packaging/debian/changelog | grep -vxF "$(sed -n "s/^ *version: '\(.*\)',/\1/p" meson.build)" |
+    check 'the package has the version of the program'
+
 grep -nwE 'TODO|FIXME|XXX' -r src test doc README.md dev 2>/dev/null | grep -v '^test/docs.sh' |
     check 'nothing is left to do in comments'
