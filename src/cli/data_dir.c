@@ -239,10 +239,11 @@ int data_dir_renew(struct data_dir *d, struct err *e)
     return d->shared ? host_lock_renew(&d->host_lock, e) : 0;
 }
 
-int data_dir_announce(const struct data_dir *d, const char *url, struct err *e)
+int data_dir_announce(const struct data_dir *d, const char *url, const char *pin, struct err *e)
 {
     struct arena a = {0};
-    const char *text = arena_printf(&a, "{\"url\": \"%s\", \"pid\": %ld}\n", url, (long)getpid());
+    const char *pinned = pin ? arena_printf(&a, ", \"pin\": \"%s\"", pin) : "";
+    const char *text = arena_printf(&a, "{\"url\": \"%s\", \"pid\": %ld%s}\n", url, (long)getpid(), pinned);
     int r = file_write(inside(d, &a, "server"), text, strlen(text), d->secret_mode, e);
     arena_done(&a);
     return r;

@@ -43,8 +43,8 @@ void data_dir_close(struct data_dir *d);
 /* How its store is opened. */
 struct store_options data_dir_store(const struct data_dir *d);
 
-/* Tells the verbs where the server is: DIR/server, {"url", "pid"}. */
-int data_dir_announce(const struct data_dir *d, const char *url, struct err *e);
+/* Tells the verbs where the server is: DIR/server, {"url", "pid"}, and with TLS the "pin" of its key (NULL: without). */
+int data_dir_announce(const struct data_dir *d, const char *url, const char *pin, struct err *e);
 
 /* DIR/reserve: LIMIT_RESERVE bytes of disk kept for results. data_dir_reserve: true if it is there in full now. */
 bool data_dir_reserve(const struct data_dir *d);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
@@ -21,6 +22,7 @@
 #include "core/backup.h"
 #include "core/engine.h"
 #include "web/http.h"
+#include "web/tls.h"
 
 enum { PORTS_TRIED = 100, PORT_MOST = 65535, DRAIN_SECONDS = 5 };
 
@@ -33,6 +35,9 @@ struct server {
     struct engine engine;
     struct http *http;
     char *url, *owner;
+    const char *tls_cert, *tls_key; /* files; NULL: plain HTTP */
+    struct tls *tls;                /* read, and not yet given to http */
+    const char *pin;                /* of the key in force; NULL: plain HTTP */
     struct loop_timer due; /* when a turn is due without a request */
     struct loop_timer holding; /* shows other hosts that we are alive */
     bool due_now;
@@ -266,15 +271,48 @@ static int open_store(struct server *s, struct err *e)
     return r ? r : file_sync_dir(s->dir.path, e);
 }
 
+/* Where the time of a certificate has not come or is over, in words; NULL: it counts. */
+static const char *untimely(const struct tls *t)
+{
+    struct clock wall;
+    clock_init(&wall, 0);
+    int64_t now_us = clock_now_us(&wall);
+    if (now_us >= tls_until_us(t))
+        return "has expired";
+    return now_us < tls_from_us(t) ? "does not count yet" : NULL;
+}
+
+static void tell_certificate(const char *what, const struct tls *t)
+{
+    char until[CLOCK_TEXT_BYTES];
+    log_info("%s: %s, until %s", what, tls_subject(t), clock_format(tls_until_us(t), until));
+}
+
+/* A server that is up while its certificate is renewed is better than none: an untimely one is only told of. */
+static int read_certificate(struct server *s, const struct server_options *o, struct err *e)
+{
+    if (!o->tls_cert || !*o->tls_cert)
+        return 0;
+    s->tls_cert = arena_strdup(&s->arena, o->tls_cert);
+    s->tls_key = arena_strdup(&s->arena, o->tls_key);
+    int r = tls_load(s->tls_cert, s->tls_key, &s->tls, e);
+    if (r)
+        return r;
+    tell_certificate("certificate", s->tls);
+    if (untimely(s->tls))
+        log_warning("the certificate in '%s' %s: clients will refuse it", s->tls_cert, untimely(s->tls));
+    return 0;
+}
+
 /* A server that cannot be found by its directory is better than none. */
 static void announce(struct server *s)
 {
     struct err e;
-    int r = data_dir_announce(&s->dir, s->url, &e);
+    int r = data_dir_announce(&s->dir, s->url, s->pin, &e);
     if (r && !s->engine.full) { /* what is in the way is, as a rule, a full disk */
         free_reserve(s);
         s->engine.full = true;
-        r = data_dir_announce(&s->dir, s->url, &e);
+        r = data_dir_announce(&s->dir, s->url, s->pin, &e);
     }
     if (r)
         log_warning("%s; verbs find this server by --server %s", e.text, s->url);
@@ -289,6 +327,11 @@ static int open_http(struct server *s, const struct server_options *o, struct er
     int last = o->port && !o->port_asked ? o->port + PORTS_TRIED - 1 : o->port;
     last = last < PORT_MOST ? last : PORT_MOST;
     int r = listen_on(o->address, o->port, last, &s->arena, &http.listen_fd, &s->url, e);
+    if (r == 0 && s->tls) {
+        s->url = arena_printf(&s->arena, "https%s", s->url + strlen("http"));
+        s->pin = arena_strdup(&s->arena, tls_pin(s->tls));
+        http.tls = MOVE(s->tls);
+    }
     if (r == 0)
         r = http_start(&http, &s->http, e);
     if (r == 0)
@@ -317,7 +360,10 @@ int server_start(struct loop *l, const struct server_options *o, struct server *
     loop_timer_init(l, &s->due, on_due, s);
     loop_timer_init(l, &s->ending, on_ending, s);
     loop_timer_init(l, &s->holding, on_holding, s);
-    int r = data_dir_open(&s->dir, &s->arena, o->data, e);
+    s->dir.lock_fd = -1;
+    int r = read_certificate(s, o, e);
+    if (r == 0)
+        r = data_dir_open(&s->dir, &s->arena, o->data, e);
     if (r == 0)
         r = open_store(s, e);
     if (r == 0)
@@ -339,6 +385,29 @@ int server_start(struct loop *l, const struct server_options *o, struct server *
 const char *server_url(const struct server *s) { return s->url; }
 const char *server_shared(const struct server *s) { return s->dir.shared; }
 const char *server_token(const struct server *s) { return s->dir.token; }
+
+void server_reload(struct server *s)
+{
+    struct tls *t;
+    struct err e;
+    if (!s->tls_cert) {
+        log_info("there is no certificate to read anew");
+        return;
+    }
+    int r = tls_load(s->tls_cert, s->tls_key, &t, &e);
+    if (r == 0 && untimely(t)) {
+        r = err_fail(&e, ERR_FILE, "the one in '%s' %s", s->tls_cert, untimely(t));
+        tls_drop(t);
+    }
+    if (r) {
+        log_error("certificate not reloaded, the old one stays: %s", e.text);
+        return;
+    }
+    tell_certificate("certificate reloaded", t);
+    s->pin = arena_strdup(&s->arena, tls_pin(t));
+    http_set_tls(s->http, t);
+    announce(s);
+}
 
 void server_stop(struct server *s, loop_fn *fn, void *arg)
 {
@@ -376,6 +445,7 @@ void server_free(struct server *s)
     engine_done(&s->engine);
     store_close(s->store);
     data_dir_close(&s->dir);
+    tls_drop(s->tls);
     arena_done(&s->arena);
     free(s);
 }

@@ -22,18 +22,23 @@ struct server_options {
     int behind_count;
     const char *base_path; /* "/docket"; NULL or "": none */
     const char *advertise; /* "https://example.org/docket", for links; NULL or "": by what URL the asker came; borrowed too */
+    const char *tls_cert, *tls_key; /* files to speak TLS by; NULL or "": plain HTTP */
 };
 
-/* Locks the data directory, opens or makes the store, recovers leases, listens, and writes DIR/server (its address)
+/* Reads the certificate, locks the data directory, opens or makes the store, recovers leases, listens, and writes DIR/server (its address)
  * and, if missing, DIR/token. 0 and *out_server; < 0 ERR_IN_USE (naming the process), ERR_NEWER_SCHEMA, ERR_PORT,
  * ERR_FILE: nothing is left open. */
 int server_start(struct loop *l, const struct server_options *o, struct server **out_server, struct err *e);
 
-const char *server_url(const struct server *s);   /* "http://127.0.0.1:5000"; borrowed */
+const char *server_url(const struct server *s);   /* "http://127.0.0.1:5000", with TLS https; borrowed */
 const char *server_token(const struct server *s); /* borrowed */
 
 /* The kind of file system its data directory lies on, if several hosts may share it ("NFS"); NULL: it is this host's own. */
 const char *server_shared(const struct server *s);
+
+/* Reads the certificate anew for those who connect from now on; one that is no good leaves the old one in force. Says in
+ * the log what came of it. */
+void server_reload(struct server *s);
 
 /* Takes no new connections, answers what is parked, lets what has arrived finish (at most 5 s), closes the store and
  * then calls fn from the loop. Calling again does nothing. */

@@ -25,7 +25,7 @@ enum { LINE_MAX_BYTES = 64 * 1024 };
 static const char FROM_DEFAULT[] = "default";
 
 const struct option SETTINGS[SETTINGS_COUNT] = {SETTINGS_OPTIONS(0)};
-const struct settings SETTINGS_DEFAULTS = {PLACE_USER_DATA, LISTEN_DEFAULT, DB_DEFAULT, "info", "", "", "", ""};
+const struct settings SETTINGS_DEFAULTS = {PLACE_USER_DATA, LISTEN_DEFAULT, DB_DEFAULT, "info", "", "", "", "", "", ""};
 
 static const char **value_of(struct settings *s, size_t i)
 {
@@ -355,10 +355,15 @@ int settings_apply(struct arena *a, const struct settings *s, const char *const 
         refused = check_base_path(s->base_path, origin_of(origins, "base-path"), e);
     if (!refused)
         refused = parse_behind(a, s->behind, origin_of(origins, "behind"), &o, e);
+    if (!refused && !*s->tls_cert != !*s->tls_key)
+        refused = err_refuse(e, ERR_SETTINGS, "tls-cert (%s) and tls-key (%s) go together: %s is missing",
+                             origin_of(origins, "tls-cert"), origin_of(origins, "tls-key"), *s->tls_key ? "tls-cert" : "tls-key");
     if (!refused)
         refused = check_advertise(s->advertise, origin_of(origins, "advertise"), e);
     o.base_path = s->base_path;
     o.advertise = s->advertise;
+    o.tls_cert = place_expand(a, s->tls_cert);
+    o.tls_key = place_expand(a, s->tls_key);
     if (refused)
         return refused;
     log_level = (enum log_level)level;

@@ -27,10 +27,14 @@ const struct verb verb_serve = {
             "answers programs, workers and the other verbs over HTTP. It stops cleanly on\n"
             "SIGTERM and Ctrl-C; killed hard, it loses nothing it has acknowledged. Its\n"
             "settings may also stand in the environment or a file: docket config shows\n"
-            "them. On platforms that name port and database by PORT and DATABASE_URL:\n"
-            "--listen 0.0.0.0 takes that port; a database of PostgreSQL is refused, for the\n"
-            "store lies in the data directory.\n\n"
-            "  docket serve --data /srv/docket --listen 0.0.0.0:5000\n",
+            "them. With a certificate it speaks TLS, and reads it anew on SIGHUP. Behind a\n"
+            "proxy, name the proxy's addresses, or it is refused; and the path, if any, at\n"
+            "which clients find the server there. On platforms that name port and database\n"
+            "by PORT and DATABASE_URL: --listen 0.0.0.0 takes that port; a database of\n"
+            "PostgreSQL is refused, for the store lies in the data directory.\n\n"
+            "  docket serve --data /srv/docket --listen 0.0.0.0:5000\n"
+            "  docket serve --listen 0.0.0.0:5443 --tls-cert chain.pem --tls-key key.pem\n"
+            "  docket serve --behind 127.0.0.1 --base-path /docket\n",
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),
     .options_bytes = sizeof(struct serve_options),
@@ -72,6 +76,13 @@ static void on_signal(void *arg, int signal)
     server_stop(s->server, on_stopped, s);
 }
 
+static void on_hangup(void *arg, int signal)
+{
+    const struct serving *s = arg;
+    log_info("%s: reading the certificate anew", strsignal(signal));
+    server_reload(s->server);
+}
+
 static void say_start(struct arena *a, const struct server *s, const char *data)
 {
     const char *local = server_shared(s) ? place_local(a) : NULL;
@@ -103,6 +114,7 @@ static int run_serve(struct verb_call *call, struct err *e)
     server_on_failure(s.server, on_failure, &s);
     loop_signal(call->loop, SIGTERM, on_signal, &s);
     loop_signal(call->loop, SIGINT, on_signal, &s);
+    loop_signal(call->loop, SIGHUP, on_hangup, &s);
     say_start(&arena, s.server, options.data);
     supervisor_ready(&s.supervisor, server_url(s.server));
     loop_run(call->loop);

@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "core/engine.h"
+#include "web/handshake.h"
 #include "web/http_inner.h"
 
 struct http_connection *http_connection_of(struct MHD_Connection *c)
@@ -269,12 +270,17 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
         c = calloc(1, sizeof *c);
         if (!c)
             abort();
+        c->http = h;
+        c->connection = connection;
         c->fd = socket_of(connection);
         list_append(&h->connections, &c->node);
         *context = c;
+        if (h->tls)
+            handshake_begin(c);
     } else if (c) {
         h->left = true;
         list_unlink(&c->node);
+        handshake_forget(c);
         free(c);
         *context = NULL;
     }
@@ -308,13 +314,19 @@ static unsigned connection_limit(void)
 
 static struct MHD_Daemon *start_library(struct http *h)
 {
+    struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(intptr_t)handshake_certificate},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(intptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+        {MHD_OPTION_END, 0, NULL},
+    };
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, h,
-        MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL, MHD_OPTION_LISTEN_SOCKET, h->o.listen_fd,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (h->tls ? (unsigned)MHD_USE_TLS : 0), 0, NULL, NULL,
+        on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL, MHD_OPTION_LISTEN_SOCKET, h->o.listen_fd,
         MHD_OPTION_URI_LOG_CALLBACK, on_uri, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_CONNECTION_LIMIT, connection_limit(),
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HEAD, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)LIMIT_IDLE_SECONDS, MHD_OPTION_END);
+        (unsigned)LIMIT_IDLE_SECONDS, MHD_OPTION_ARRAY, h->tls ? tls : plain, MHD_OPTION_END);
 }
 
 /* Nobody is connected, and yet somebody waits to be: there is no descriptor for him, and the library would try without end. */
@@ -347,9 +359,12 @@ int http_start(const struct http_options *o, struct http **out, struct err *e)
     list_init(&h->pieces);
     list_init(&h->thirsty);
     list_init(&h->connections);
+    list_init(&h->shaking);
+    h->tls = o->tls;
     auth_init(h);
     h->daemon = start_library(h);
     if (!h->daemon) {
+        tls_drop(h->tls);
         free(h->answered);
         free(h);
         return err_fail(e, ERR_PORT, "the HTTP library could not start");
@@ -360,6 +375,12 @@ int http_start(const struct http_options *o, struct http **out, struct err *e)
     watch_library(h, true);
     *out = h;
     return 0;
+}
+
+void http_set_tls(struct http *h, struct tls *t)
+{
+    tls_drop(h->tls);
+    h->tls = t;
 }
 
 /* One piece of a stream a turn: whoever sends many lines waits for the others, not they for him. */
@@ -409,6 +430,7 @@ void http_pump(struct http *h)
     MHD_UNSIGNED_LONG_LONG wait_ms;
     h->left = false;
     MHD_run(h->daemon);
+    handshake_rest(h);
     bool timed = MHD_get_timeout(h->daemon, &wait_ms) == MHD_YES, starved = is_starved(h);
     watch_library(h, !starved);
     if (starved) {
@@ -445,6 +467,7 @@ static void release_all(struct http *h)
         struct http_connection *c = LIST_OF(struct http_connection, node, node);
         if (c->request)
             stream_release(c->request);
+        handshake_release(c);
     }
     http_pump(h);
 }
@@ -458,6 +481,7 @@ void http_free(struct http *h)
     loop_timer_stop(&h->library);
     watch_library(h, false);
     MHD_stop_daemon(h->daemon);
+    tls_drop(h->tls);
     free(h->answered);
     free(h);
 }

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/loop.h"
 #include "core/turn.h"
+#include "web/tls.h"
 
 struct http;
 
@@ -21,12 +22,16 @@ struct http_options {
     int64_t started_us; /* for uptime */
     const struct address_net *behind; /* the proxies whose word is believed; borrowed for the server's life */
     int behind_count;
+    struct tls *tls; /* to speak TLS with; taken; NULL: plain HTTP */
     const char *base_path; /* "/docket": every URL answers behind it too, and is told of so; NULL or "": none; borrowed */
     const char *advertise; /* by which others reach the server, for links; NULL or "": as the asker does; borrowed */
 };
 
-/* 0, or < 0 ERR_PORT when the library cannot start. */
+/* 0, or < 0 ERR_PORT when the library cannot start; what is taken is gone then too. */
 int http_start(const struct http_options *o, struct http **out, struct err *e);
+
+/* Those who connect from now on are shown this certificate (taken). Only where TLS was spoken from the start. */
+void http_set_tls(struct http *h, struct tls *t);
 
 /* Moves up to max requests that have arrived (and about 1 MiB of bodies) to works. Returns how many. */
 int http_take(struct http *h, struct work **works, int max);

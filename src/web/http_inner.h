@@ -7,6 +7,7 @@
 #include "base/list.h"
 #include "web/http.h"
 #include "web/request.h"
+#include "web/tls.h"
 
 enum { HTTP_CLASSES = 6 }; /* 1xx to 5xx; 0: anything else */
 
@@ -26,6 +27,8 @@ struct http {
     bool left;         /* a connection ended in the library's last call */
     bool pieces_first; /* a turn had no time for one */
     bool closing;      /* every connection is being ended */
+    struct list shaking;        /* with TLS: connections whose handshake goes on */
+    struct tls *tls;            /* shown to who connects now; NULL: this is plain HTTP */
     struct address untrusted[32]; /* that sent headers of a proxy and were logged */
     int untrusted_count;
     unsigned char token_hash[32];
@@ -36,11 +39,20 @@ struct http {
 /* One TCP connection; the library knows it as the socket's context. */
 struct http_connection {
     struct list node;
+    struct http *http;
+    struct MHD_Connection *connection;
     int fd;
     int64_t since_us;      /* when the head or body being received began; 0: at rest */
     uint64_t rest_bytes;   /* bytes received when it came to rest; unknown until the next sweep */
     struct request *request; /* the one being received or answered; NULL between */
     size_t body_got;
+
+    /* with TLS (handshake.c) */
+    struct list shaking;    /* in the list of those whose handshake goes on */
+    struct tls *tls;        /* shown to it, kept until it ends; NULL: not yet */
+    int finished;           /* bits: their side, ours */
+    bool spoke, dry;        /* it has sent anything; there was nothing to read when that was last tried */
+    bool resting;           /* suspended until the client speaks */
 };
 
 /* A piece of a stream's body has arrived. MHD_NO: the connection is to be cut. */

@@ -222,6 +222,7 @@ int peer_judge(struct request *r, const char *host, bool forwarded, struct err *
     struct peer *p = &r->peer;
     p->known = info && info->client_addr && address_of_socket(info->client_addr, &p->at);
     p->local = p->known && address_is_local(&p->at);
+    p->secure = r->http->tls != NULL;
     if (host && *host && !is_host(host))
         return err_refuse(e, ERR_BAD_REQUEST, "the Host header names no host");
     p->host = host && *host ? host : NULL;

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "web/handshake.h"
 #include "web/http_inner.h"
 
 static void suspend(struct request *r, enum request_stage stage)
@@ -77,6 +78,8 @@ static bool is_whole(const struct request *r, const char *bytes, size_t n)
 static bool more_at_the_door(const struct request *r)
 {
     int unread = 0;
+    if (r->http->tls)
+        return handshake_more(http_connection_of(r->connection));
     return ioctl(http_connection_of(r->connection)->fd, FIONREAD, &unread) == 0 && unread > 0;
 }
 

@@ -2,6 +2,8 @@
  * library counts inactivity only, so one byte a second would hold a connection for ever. A connection at rest costs
  * nothing and may stay. When a head's first byte came is seen from the kernel's count of bytes received.
  *
+ * With TLS a handshake has as long as a head.
+ *
  * A client that is gone in the middle of a head or body is cut off too: where its last bytes and its leaving come as one
  * event, the library takes the bytes and then waits for an event that has been. */
 #include <linux/tcp.h>
@@ -12,6 +14,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "web/handshake.h"
 #include "web/http_inner.h"
 
 enum { STATE_CLOSE_WAIT = 8 }; /* TCP_CLOSE_WAIT: the other side sends nothing more; tcp.h of libc and Linux clash over it */
@@ -50,8 +53,10 @@ static bool must_go(struct http_connection *c, int64_t now_us)
 {
     if (c->request && c->request->stage != REQUEST_BODY && c->request->stage != REQUEST_REFUSED)
         return false;
+    if (handshake_open(c))
+        return now_us - c->since_us > LIMIT_HEAD_SECONDS * CLOCK_SECOND;
     struct tcp_info info = look(c->fd);
-    if (is_gone(c->fd, &info))
+    if (is_gone(c->fd, &info) && !(c->tls && handshake_more(c)))
         return true;
     return c->request ? body_too_slow(c, now_us) : head_too_slow(c, info.tcpi_bytes_received, now_us);
 }

@@ -8,7 +8,8 @@
 # sanitizer may have complained. STEPS see the functions below and those the file defines.
 #
 # sh FILE.t runs all of a file, ONLY=3 sh FILE.t the third alone with its transcript. DOCKET names the program,
-# SHIMS where shim_clock.so and shim_fault.so are; with SHARED=1 every directory calls itself shared between hosts.
+# SHIMS where shim_clock.so and shim_fault.so are; with SHARED=1 every directory calls itself shared between hosts, with TLS=1
+# every server speaks TLS.
 set -u
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 HERE=$ROOT/test/t
@@ -40,8 +41,9 @@ alone() {
     ASAN_OPTIONS=verify_asan_link_order=0:log_path=$T/sanitizer
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:log_path=$T/sanitizer
     export T HOME LC_ALL TMPDIR ASAN_OPTIONS UBSAN_OPTIONS DOCKET_DATA="$DATA"
-    unset XDG_CONFIG_HOME XDG_DATA_HOME PORT DATABASE_URL DOCKET_SERVER DOCKET_TOKEN_FILE
+    unset XDG_CONFIG_HOME XDG_DATA_HOME PORT DATABASE_URL DOCKET_SERVER DOCKET_TOKEN_FILE DOCKET_CA_FILE SSL_CERT_FILE
     [ -z "${SHARED:-}" ] || shared
+    [ -z "${TLS:-}" ] || tls || exit 1
     steps "$1" && stop_all && clean
     exit $?
 }

@@ -48,7 +48,8 @@ launch() {
     rm -f "$DATA/server"
     [ -e "$DATA.clock" ] || printf '%020d\n' 0 >"$DATA.clock"
     [ -e "$DATA.fault" ] || printf '%020d %020d %020d\n' 0 0 0 >"$DATA.fault"
-    listen=$(sed 's|^http://||' "$DATA.url" 2>/dev/null)
+    listen=$(sed 's|^https*://||' "$DATA.url" 2>/dev/null)
+    [ -z "${TLS:-}" ] || set -- --tls-cert "$T/tls.pem" --tls-key "$T/tls.key" "$@"
     preload=$SHIMS/shim_clock.so
     [ -z "${FAULTS:-}${SHARED:-}" ] || preload=$preload:$SHIMS/shim_fault.so
     say "serve --data $DATA $*"
@@ -57,8 +58,24 @@ launch() {
     echo $! >"$DATA.pid"
 }
 
+# tls: from now on every server of ours speaks TLS, and whoever asks trusts its certificate.
+tls() {
+    TLS=1 CURL_CA_BUNDLE=$T/tls.pem
+    export CURL_CA_BUNDLE
+    certificate tls
+}
+
+# certificate NAME [OPTION…]: NAME.pem, signed by itself, and NAME.key, for localhost and 127.0.0.1; OPTIONs are of openssl req.
+certificate() {
+    name=$1
+    shift
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$T/$name.key" -out "$T/$name.pem" -days 30 \
+        -subj "/CN=$name" -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' "$@" >"$T/openssl" 2>&1 || fail "$(cat "$T/openssl")" || return
+    chmod 600 "$T/$name.key"
+}
+
 url() { sed -n 's|.*"url": *"\([^"]*[^/"]\)/*".*|\1|p' "$DATA/server"; }
-ready() { [ -s "$DATA/server" ] && curl -s -o "$T/ready" "$(url)/healthz"; }
+ready() { [ -s "$DATA/server" ] && curl -sk -o "$T/ready" "$(url)/healthz"; }
 up() { grep -q '^State:.[^Z]' "/proc/$(cat "$DATA.pid")/status" 2>/dev/null; }
 
 # stop: SIGTERM; it must end with 0.
