@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/text.h"
+#include "cli/client_trust.h"
 
 enum {
     ANSWER_BYTES = 64 * 1024 * 1024, /* the largest body taken */
@@ -35,6 +36,7 @@ struct client {
     struct loop *loop;
     char *url, *authorization; /* authorization: the header, or NULL */
     bool loopback;
+    struct client_trust trust;
     CURLM *multi;
     struct loop_timer timer;
     struct list requests;
@@ -44,9 +46,10 @@ struct client_request {
     struct list link;
     struct client *client;
     CURL *easy;
+    char *path;
     struct curl_slist *headers;
     struct buf body, answer;
-    bool too_large;
+    bool too_large, key_renewed;
     int64_t timeout_us; /* 0: none */
     client_sink_fn *sink; /* takes the bytes of a good answer; NULL: they are gathered */
     char error[CURL_ERROR_SIZE];
@@ -74,7 +77,15 @@ static void request_free(struct client_request *r)
     curl_slist_free_all(r->headers);
     buf_done(&r->body);
     buf_done(&r->answer);
+    free(r->path);
     free(r);
+}
+
+static struct client_request *begin(struct client_request *r)
+{
+    if (curl_multi_add_handle(r->client->multi, r->easy) != CURLM_OK)
+        abort();
+    return r;
 }
 
 /* Replies */
@@ -130,9 +141,27 @@ static void read_problem(struct client_reply *reply, const char *url)
         err_hint(&reply->err, "%s", text_of(reply->body, "hint"));
 }
 
-static void judge(const struct client_request *r, CURLcode code, struct client_reply *reply)
+/* Something on the way sends its callers elsewhere, as proxies do from http to https. */
+static void explain_redirect(const struct client_request *r, long status, struct err *e)
+{
+    char *to = NULL;
+    curl_easy_getinfo(r->easy, CURLINFO_REDIRECT_URL, &to);
+    if (!to) {
+        err_fail(e, ERR_SERVER_AWAY, "no docket server answers at %s: what does says status %ld", r->client->url, status);
+        return;
+    }
+    size_t n = strlen(to), path = strlen(r->path);
+    if (n > path && strcmp(to + n - path, r->path) == 0)
+        n -= path;
+    err_fail(e, ERR_SERVER_AWAY, "what answers at %s sends its callers to %.*s", r->client->url, n < 500 ? (int)n : 500, to);
+    err_hint(e, "ask there: --server %.*s", n < 200 ? (int)n : 200, to);
+}
+
+static void judge(struct client_request *r, CURLcode code, struct client_reply *reply)
 {
     const char *url = r->client->url;
+    if (code != CURLE_OK && client_trust_explain(&r->client->trust, url, r->easy, code, r->error, &reply->err))
+        return;
     if (code != CURLE_OK) {
         char why[CURL_ERROR_SIZE];
         explain(r, code, why, sizeof why);
@@ -142,7 +171,7 @@ static void judge(const struct client_request *r, CURLcode code, struct client_r
     long status = 0;
     curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status < 200 || (status >= 300 && status < 400)) {
-        err_fail(&reply->err, ERR_SERVER_AWAY, "no docket server answers at %s: what does says status %ld", url, status);
+        explain_redirect(r, status, &reply->err);
         return;
     }
     if (r->answer.len)
@@ -156,9 +185,24 @@ static void judge(const struct client_request *r, CURLcode code, struct client_r
         read_problem(reply, url);
 }
 
+/* The server on this machine has got another key: nothing was sent to it yet, so this is no second time. */
+static bool try_new_key(struct client_request *r, CURLcode code)
+{
+    struct client_trust *t = &r->client->trust;
+    if (code != CURLE_SSL_PINNEDPUBKEYNOTMATCH || r->key_renewed || !client_trust_renew(t, r->client->url))
+        return false;
+    r->key_renewed = true;
+    client_trust_apply(t, r->easy);
+    curl_multi_remove_handle(r->client->multi, r->easy);
+    begin(r);
+    return true;
+}
+
 static void finish(struct client_request *r, CURLcode code)
 {
     struct client_reply reply = {0};
+    if (try_new_key(r, code))
+        return;
     judge(r, code, &reply);
     curl_multi_remove_handle(r->client->multi, r->easy);
     client_fn *fn = r->fn;
@@ -298,6 +342,7 @@ static void set_options(struct client_request *r, const char *method, const char
     curl_easy_setopt(h, CURLOPT_WRITEDATA, r);
     curl_easy_setopt(h, CURLOPT_ERRORBUFFER, r->error);
     curl_easy_setopt(h, CURLOPT_HTTPHEADER, r->headers);
+    client_trust_apply(&r->client->trust, h);
     if (r->client->loopback)
         curl_easy_setopt(h, CURLOPT_NOPROXY, "*");
 }
@@ -317,17 +362,11 @@ static struct client_request *make(struct client *c, const char *path, client_fn
 {
     assert(path[0] == '/');
     struct client_request *r = must(calloc(1, sizeof *r));
-    *r = (struct client_request){.client = c, .fn = fn, .arg = arg, .easy = must(curl_easy_init())};
+    *r = (struct client_request){.client = c, .fn = fn, .arg = arg, .easy = must(curl_easy_init()),
+                                .path = must(strdup(path))};
     list_append(&c->requests, &r->link);
     if (c->authorization)
         add_header(r, c->authorization);
-    return r;
-}
-
-static struct client_request *begin(struct client_request *r)
-{
-    if (curl_multi_add_handle(r->client->multi, r->easy) != CURLM_OK)
-        abort();
     return r;
 }
 
@@ -460,6 +499,7 @@ struct client *client_new(struct loop *l, const char *url, const char *token)
     for (size_t n = strlen(url); n > 0 && c->url[n - 1] == '/'; n--)
         c->url[n - 1] = '\0';
     c->authorization = token ? make_authorization(token) : NULL;
+    client_trust_init(&c->trust, c->url, NULL, NULL);
     c->loopback = is_loopback(c->url);
     list_init(&c->requests);
     loop_timer_init(l, &c->timer, on_timer, c);
@@ -469,6 +509,12 @@ struct client *client_new(struct loop *l, const char *url, const char *token)
     curl_multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, on_timer_wish);
     curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
     return c;
+}
+
+void client_trust(struct client *c, const char *ca_file, const char *data)
+{
+    client_trust_done(&c->trust);
+    client_trust_init(&c->trust, c->url, ca_file, data);
 }
 
 void client_free(struct client *c)
@@ -481,6 +527,7 @@ void client_free(struct client *c)
     loop_timer_stop(&c->timer);
     free(c->url);
     free(c->authorization);
+    client_trust_done(&c->trust);
     free(c);
     curl_global_cleanup();
 }

@@ -19,6 +19,10 @@ struct client_request;
  * callback of a request. */
 struct client *client_new(struct loop *l, const char *url, const char *token);
 void client_free(struct client *c);
+
+/* With TLS: whom it trusts, besides whom this machine trusts: who has signed the certificates of ca_file (NULL: nobody), or, where
+ * data is the server's own data directory (NULL: it is not known), the key that the server wrote down there. */
+void client_trust(struct client *c, const char *ca_file, const char *data);
 const char *client_url(const struct client *c); /* borrowed */
 
 /* What came back. */

@@ -91,13 +91,13 @@ _docket_walk() {
         word=${line[i]}
         if [[ -n $value ]]; then
             _docket_plain "$word"
-            [[ $option != --@(server|token-file|data) ]] || server+=("$option=${plain/#~\//$HOME/}")
+            [[ $option != --@(server|token-file|ca-file|data) ]] || server+=("$option=${plain/#~\//$HOME/}")
             value=
         elif [[ -z $ended && $word == -- ]]; then
             ended=1
         elif [[ -z $ended && $word == --*=* ]]; then
             _docket_plain "${word#*=}"
-            [[ $word != --@(server|token-file|data)=* ]] || server+=("${word%%=*}=${plain/#~\//$HOME/}")
+            [[ $word != --@(server|token-file|ca-file|data)=* ]] || server+=("${word%%=*}=${plain/#~\//$HOME/}")
         elif [[ -z $ended && $word == -?* ]]; then
             option=$word
             _docket_valued "$word"

@@ -21,6 +21,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/announced.h"
 #include "cli/place.h"
 
 enum { SMALL_FILE_BYTES = 64 * 1024 };
@@ -45,43 +46,58 @@ static int read_token(struct arena *a, const char *path, const char **out_token,
     return 0;
 }
 
-/* The URL that the directory's server has written down; NULL if none. */
-static const char *read_url(struct arena *a, const char *data)
+/* The file that says who is trusted; NULL: none was named. What it holds is looked at when TLS is spoken. */
+static const char *ca_file(const struct connect_options *o)
 {
-    CLEANUP(buf_done) struct buf text = {0};
-    CLEANUP(json_drop) json_t *body = NULL;
-    struct err unused;
-    if (file_read(arena_printf(a, "%s/server", data), SMALL_FILE_BYTES, &text, &unused) ||
-        json_parse(buf_text(&text), text.len, &body, &unused))
-        return NULL;
-    return arena_strdup(a, json_string_value(json_object_get(body, "url")));
+    return o->ca_file ? o->ca_file : variable("DOCKET_CA_FILE");
 }
 
-static bool is_alive(struct loop *l, const char *url)
+/* Commands that a worker runs find it in their environment, wherever they run. */
+static int check_ca_file(const struct connect_options *o, struct err *e)
+{
+    char cause[TEXT_CAUSE_BYTES];
+    const char *file = ca_file(o);
+    CLEANUP(cleanup_free) char *path = file ? realpath(file, NULL) : NULL;
+    if (!file || (path && access(path, R_OK) == 0 && setenv("DOCKET_CA_FILE", path, true) == 0))
+        return 0;
+    return err_fail(e, ERR_FILE, "could not open the CA file '%s': %s", file, text_cause(errno, cause));
+}
+
+static bool is_alive(struct loop *l, const char *url, const char *data)
 {
     CLEANUP(json_drop) json_t *body = NULL;
     struct err e;
     struct client *probe = client_new(l, url, NULL);
+    client_trust(probe, NULL, data);
     int r = client_call(probe, "GET", "/healthz", NULL, &body, &e);
     client_free(probe);
     return r >= 0 || e.code != ERR_SERVER_AWAY;
 }
 
+/* The local data directory of the server that has this URL; NULL: none of those that are known. */
+static const char *find_directory(struct arena *a, const struct connect_options *o, const char *url)
+{
+    const char *dirs[] = {o->data, variable("DOCKET_DATA"), place_data(a), PLACE_SYSTEM_DATA};
+    for (size_t i = 0; i < COUNT_OF(dirs); i++) {
+        struct announced there;
+        if (dirs[i] && announced_read(a, dirs[i], &there) && strncmp(there.url, url, strlen(there.url)) == 0 &&
+            strlen(url) <= strlen(there.url) + 1)
+            return dirs[i];
+    }
+    return NULL;
+}
+
 /* The token for a server given by its URL: the one named, or that of a local directory whose server it is. */
-static int find_token(struct arena *a, const struct connect_options *o, const char *url, const char **out_token,
+static int find_token(struct arena *a, const struct connect_options *o, const char *data, const char **out_token,
                       struct err *e)
 {
     const char *file = o->token_file ? o->token_file : variable("DOCKET_TOKEN_FILE");
-    const char *dirs[] = {o->data, variable("DOCKET_DATA"), place_data(a), PLACE_SYSTEM_DATA};
+    struct err unused;
     if (file)
         return read_token(a, file, out_token, e);
     *out_token = variable("DOCKET_TOKEN");
-    for (size_t i = 0; i < COUNT_OF(dirs) && !*out_token; i++) {
-        const char *theirs = dirs[i] ? read_url(a, dirs[i]) : NULL;
-        struct err unused;
-        if (theirs && strncmp(theirs, url, strlen(theirs)) == 0 && strlen(url) <= strlen(theirs) + 1)
-            read_token(a, arena_printf(a, "%s/token", dirs[i]), out_token, &unused);
-    }
+    if (!*out_token && data)
+        read_token(a, arena_printf(a, "%s/token", data), out_token, &unused);
     return 0;
 }
 
@@ -92,10 +108,15 @@ static int by_url(struct connection *c, const struct connect_options *o, const c
         return err_refuse(e, ERR_USAGE, "the address of the server is empty");
     if (!strstr(url, "://"))
         url = arena_printf(&c->arena, "http://%s", url);
-    int r = find_token(&c->arena, o, url, &token, e);
+    const char *data = find_directory(&c->arena, o, url);
+    int r = check_ca_file(o, e);
     if (!r)
-        c->client = client_new(c->loop, url, token);
-    return r;
+        r = find_token(&c->arena, o, data, &token, e);
+    if (r)
+        return r;
+    c->client = client_new(c->loop, url, token);
+    client_trust(c->client, ca_file(o), ca_file(o) ? NULL : data);
+    return 0;
 }
 
 /* A directory that is there but not for us. What its group may is said where it was given to a group. */
@@ -116,10 +137,10 @@ static int refuse_stranger(const char *data, const char *file, struct err *e)
 static int by_directory(struct connection *c, const struct connect_options *o, const char *data, struct err *e)
 {
     const char *server = arena_printf(&c->arena, "%s/server", data), *token = NULL;
+    struct announced there;
     if (eaccess(server, R_OK) && errno == EACCES)
         return refuse_stranger(data, server, e);
-    const char *url = read_url(&c->arena, data);
-    if (!url || !is_alive(c->loop, url))
+    if (!announced_read(&c->arena, data, &there) || !is_alive(c->loop, there.url, data))
         return 1;
     const char *own = arena_printf(&c->arena, "%s/token", data);
     if (!o->token_file && eaccess(own, R_OK) && errno == EACCES)
@@ -128,7 +149,8 @@ static int by_directory(struct connection *c, const struct connect_options *o, c
     if (r)
         return r;
     c->data = data;
-    c->client = client_new(c->loop, url, token);
+    c->client = client_new(c->loop, there.url, token);
+    client_trust(c->client, NULL, data);
     return 0;
 }
 

@@ -14,7 +14,7 @@
 #include "cli/verb.h"
 
 struct connect_options {
-    const char *server, *token_file, *data, *run;
+    const char *server, *token_file, *ca_file, *data, *run;
 };
 
 /* The option rows of struct connect_options, standing `at` bytes into the struct that is filled. */
@@ -23,6 +23,8 @@ struct connect_options {
      "the server, else DOCKET_SERVER, else the one that runs here"},                                                  \
     {"token-file", 0, OPTION_TEXT, "FILE", (at) + offsetof(struct connect_options, token_file), 0, 0,                 \
      "holds the token for it, else DOCKET_TOKEN_FILE, DOCKET_TOKEN"},                                                 \
+    {"ca-file", 0, OPTION_TEXT, "FILE", (at) + offsetof(struct connect_options, ca_file), 0, 0,                       \
+     "who is trusted to sign its certificate, else DOCKET_CA_FILE, else whom this machine trusts"},                   \
     {"data", 0, OPTION_TEXT, "DIR", (at) + offsetof(struct connect_options, data), 0, 0,                              \
      "the server of this data directory, else DOCKET_DATA"}
 

@@ -11,6 +11,7 @@
 static const struct manual_row ENVIRONMENT[] = {
     {"DOCKET_SERVER", "The server that verbs ask, as --server."},
     {"DOCKET_TOKEN_FILE", "A file that holds the token for it, as --token-file."},
+    {"DOCKET_CA_FILE", "Certificates of those who are trusted to sign the server's, as --ca-file."},
     {"DOCKET_TOKEN", "The token itself. No command that docket runs ever sees it."},
     {"DOCKET_DATA", "The data directory, as --data."},
     {"DOCKET_NAME", "Any other setting of docket serve by its name, as DOCKET_LOG_LEVEL; docket.conf(5) has them."},
