@@ -78,9 +78,11 @@ static void on_signal(void *arg, int signal)
 
 static void on_hangup(void *arg, int signal)
 {
-    const struct serving *s = arg;
+    struct serving *s = arg;
     log_info("%s: reading the certificate anew", strsignal(signal));
+    supervisor_reloading(&s->supervisor);
     server_reload(s->server);
+    supervisor_ready(&s->supervisor, server_url(s->server));
 }
 
 static void say_start(struct arena *a, const struct server *s, const char *data)

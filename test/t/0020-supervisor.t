@@ -17,6 +17,10 @@ it 'READY=1 once it answers, with its address; STOPPING=1 before it ends' '
     watched "$T/ear" 0 && start && told "^READY=1 STATUS=listening on $(url) \[200\]$" && stop && told "^STOPPING=1 STATUS=" &&
     is "$(sed "s/ .*//" told | tr "\n" " ")" "bound READY=1 STOPPING=1 "'
 
+it 'SIGHUP: RELOADING=1 with the time, then READY=1 again' '
+    watched "$T/ear" 0 && start && told "^READY=1" && kill -HUP "$(cat "$DATA.pid")" && told "^RELOADING=1 MONOTONIC_USEC=[0-9]*$" &&
+    wait_for "[ \$(grep -c ^READY=1 told) = 2 ]" && is "$(sed "s/ .*//" told | tr "\n" " ")" "bound READY=1 RELOADING=1 READY=1 " && asked'
+
 it 'an abstract socket' '
     watched "@docket-$$" 0 && start && told "^READY=1.*\[200\]$"'
 
