@@ -28,7 +28,7 @@ up_as_container() {
             mount --bind vol root/data && mount -o "remount,bind,$MODE" root/data && mount -o remount,bind,ro root || exit 125
         exec env -i "$@"' sh SCENARIO="$SCENARIO" "$@" >>"$T/container.log" 2>>"$T/err" </dev/null &
     OUTER=$!
-    wait_for 'PID=$(pgrep -P "$OUTER")' && say "process $PID"
+    wait_for 'PID=$(pgrep -P "$OUTER") || ! kill -0 "$OUTER"' && say "process $PID"
 }
 serving() { SET="DOCKET_LISTEN=127.0.0.1 PORT=${PORT_IN:-0} ${SET:-}" && up_as_container && wait_for ready; }
 
