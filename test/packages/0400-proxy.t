@@ -65,6 +65,17 @@ known() {
         curl -s --interface 127.0.0.9 -H 'X-Forwarded-For: 127.0.0.1' -o body -D head -w '%{http_code}' "$(url)/metrics" >code &&
         STATUS=$(cat code) && refused 403 untrusted_proxy 127.0.0.9 && curl -s -o body -w '%{http_code}' "$(url)/metrics" >code && is "$(cat code)" 200
 }
+# signed_in: a link made through the proxy leads to it; the cookie is for TLS and our path; the journal knows the browser.
+signed_in() {
+    through 127.0.0.7 POST "/api/v1/users/$(command id -un)/links" && status 201 && link=$(json .url) && secret=${link#*=} && is "$link" "$PROXY/login?link=$secret" &&
+        through 127.0.0.8 GET "/login?link=$secret" && status 200 && has body 'action="/docket/login"' &&
+        through 127.0.0.8 POST /login -d "link=$secret" -H 'Origin: https://evil.example' && status 403 &&
+        through 127.0.0.8 POST /login -d "link=$secret" -H "Origin: ${PROXY%/docket}" && status 303 && grep -qi '^location: /docket/.$' head &&
+        grep -qi '^set-cookie: docket_session=[^;]*; Path=/docket/; Max-Age=[0-9]*; HttpOnly; SameSite=Lax; Secure.$' head &&
+        cookie=$(sed -n 's/^set-cookie: \([^;]*\);.*/\1/Ip' head) && ANONYMOUS= && through 127.0.0.8 GET /api/v1/queues -H "Cookie: $cookie" && status 200 &&
+        through 127.0.0.8 GET / -H "Cookie: $cookie" && has body 'href="/docket/api/v1/queues"' && unset ANONYMOUS &&
+        api GET journal && field '[.entries[]|.action + " " + .from]|join(", ")' 'sign in 127.0.0.8, make link 127.0.0.7'
+}
 # bodies: 64 MiB as a payload, and back; a byte more is refused by docket, which nginx, still sending, may not see: 502.
 bodies() {
     head -c 67108864 /dev/urandom >big && through 127.0.0.7 PUT /api/v1/queues/q/payloads/p -H 'Content-Type: application/octet-stream' -T big &&
@@ -94,6 +105,7 @@ worked() {
 
 it 'nginx: who asks, and where to find it' 'nginx && known'
 it 'nginx: the path taken off by it' 'nginx "s|proxy_pass http://docket;|proxy_pass http://docket/;|" && known'
+it 'nginx: a browser signs in by a link' 'nginx && signed_in'
 it 'nginx: 64 MiB there and back' 'nginx && bodies' 120
 it 'nginx: a claim that waits a minute' 'nginx && parked' 150
 it 'nginx: a claim that is served, and one whose client leaves' '
@@ -104,6 +116,7 @@ it 'nginx: http is sent to https, and a verb says where that is' '
     nginx && exits 4 docket list --server "http://localhost:$PLAIN/docket" && one_line err &&
     has err "sends its callers to https://localhost:$SECURE/docket" && has err "ask there: --server https://localhost:$SECURE/docket"'
 it 'caddy: who asks, and where to find it' 'caddy && known'
+it 'caddy: a browser signs in by a link' 'caddy && signed_in'
 it 'caddy: 64 MiB there and back' 'caddy && bodies' 120
 it 'caddy: a claim that is served' 'caddy && served'
 it 'caddy: verbs and a worker' 'caddy && worked'
