@@ -81,3 +81,11 @@ sed -n '1s/.*(\(.*\)).*/\1/p' packaging/debian/changelog | grep -vxF "$(sed -n "
 
 grep -nwE 'TODO|FIXME|XXX' -r src test doc README.md dev 2>/dev/null | grep -v '^test/docs.sh' |
     check 'nothing is left to do in comments'
+
+{
+    python3 test/packages/blocks.py doc/INSTALL.md 2>&1 | while read -r tag; do
+        grep -qE "(follow|block) $tag\>" test/packages/0500-install.t || echo "no test runs the blocks '$tag'"
+    done
+    version=$(sed -n "s/^ *version: '\(.*\)',/\1/p" meson.build)
+    grep -oE '\<docket[-_:][0-9]+(\.[0-9]+)+' doc/INSTALL.md packaging/compose.yml | grep -v "[-_:]$version\$"
+} | check 'doc/INSTALL.md: every block is run by a test, and the version is this one'
