@@ -44,6 +44,14 @@ start() {
     launch "$@" && wait_for "ready || not up" 30 && ready && url >"$DATA.url"
 }
 
+# quiet_port: a free one that the kernel gives to nobody who asks for any, so it is free still when the server comes back to it.
+quiet_port() {
+    while :; do
+        port=$((10000 + $(od -An -N2 -tu2 /dev/urandom) % 20000))
+        grep -q "$(printf ':%04X ' "$port")" /proc/net/tcp /proc/net/tcp6 || { echo "$port"; return; }
+    done
+}
+
 launch() {
     rm -f "$DATA/server"
     [ -e "$DATA.clock" ] || printf '%020d\n' 0 >"$DATA.clock"
@@ -54,7 +62,7 @@ launch() {
     [ -z "${FAULTS:-}${SHARED:-}" ] || preload=$preload:$SHIMS/shim_fault.so
     say "serve --data $DATA $*"
     LD_PRELOAD=$preload TEST_CLOCK=$DATA.clock TEST_FAULT=$DATA.fault TEST_FAULT_DIR=$DATA \
-        "$DOCKET" serve --data "$DATA" --listen "${listen:-127.0.0.1:0}" "$@" >>"$T/server.log" 2>&1 </dev/null &
+        "$DOCKET" serve --data "$DATA" --listen "${listen:-127.0.0.1:$(quiet_port)}" "$@" >>"$T/server.log" 2>&1 </dev/null &
     echo $! >"$DATA.pid"
 }
 
