@@ -8,6 +8,10 @@
 #include "base/options.h"
 #include "cli/server.h"
 
+#define SETTINGS_PORT "5000"
+#define SETTINGS_LISTEN "127.0.0.1:" SETTINGS_PORT
+#define SETTINGS_DB "sqlite:"
+
 struct settings {
     const char *data, *listen, *db, *log_level, *behind, *base_path, *advertise, *tls_cert, *tls_key, *config;
 };
