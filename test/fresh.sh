@@ -10,38 +10,21 @@ if [ -z "${FRESH_INSIDE-}" ]; then
     wait $!
     exit
 fi
+ROOT=$(cd "$(dirname "$0")/.." && pwd)
+. "$ROOT/test/packages/debian_root.sh"
 place=$1 root=$1/root
 shift
 [ $# -gt 0 ] || set -- demo check
 
 say() { printf '%s\n' "$*"; }
-quietly() { "$@" >"$place/said" 2>&1 </dev/null || { tail -n 40 "$place/said" >&2; exit 1; }; }
-
-# What the machine's own apt asks: its Debian mirror, from either kind of list.
-mirror() {
-    cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
-        sed -n 's/^URIs: *//p; s/^deb  *\(\[[^]]*\]  *\)\?\([a-z]*:[^ ]*\).*/\2/p' | tr ' ' '\n' | grep -m 1 '/debian/*$' ||
-        say http://deb.debian.org/debian
-}
-
-# Its lists, the keys for them, and how it fetches (proxies, say), but no hooks: their programs are not inside.
-copy_apt_settings() {
-    rm -f "$root/etc/apt/sources.list"
-    for from in /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/trusted.gpg.d /etc/apt/keyrings; do
-        [ ! -e "$from" ] || cp -rL "$from" "$root/etc/apt/"
-    done
-    apt-config dump | grep '^Acquire::' >"$root/etc/apt/apt.conf.d/00machine" || true
-}
 
 make_root() {
-    mkdir "$root"
-    quietly debootstrap --variant=minbase --include=ca-certificates bookworm "$root" "$(mirror)"
-    copy_apt_settings
-    cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
+    debian_unpack "$root"
     mount -t proc proc "$root/proc"
     mount --rbind /dev "$root/dev"
     mount --rbind /sys "$root/sys"
     mount -t tmpfs -o mode=755 run "$root/run"
+    rm "$root/usr/sbin/policy-rc.d" # here services are to be as they come
     mv "$place/clone" "$root/root/docket"
 }
 
@@ -53,7 +36,6 @@ inside() {
 say "making a bare Debian 12 in $root"
 make_root
 inside '. /etc/os-release && echo "$PRETTY_NAME $(cat /etc/debian_version): $(dpkg-query -W | wc -l) packages"'
-quietly inside 'apt-get update'
 for command; do
     say "# ./dev $command"
     inside "cd /root/docket && ./dev $command" </dev/null || { say "./dev $command failed in it" >&2; exit 1; }

@@ -10,11 +10,11 @@
 
 debian_tar() {
     [ ! -e "$ROOT/build-check/debian12.tar" ] || return 0
-    mkdir -p "$ROOT/build-check" && root=$(mktemp -d "${TMPDIR:-/var/tmp}/debian12.XXXXXX") && chmod 755 "$root" || return
-    debian_make "$root" >"$ROOT/build-check/debian12.log" 2>&1 &&
-        tar -C "$root" -cf "$ROOT/build-check/debian12.part" . && mv "$ROOT/build-check/debian12.part" "$ROOT/build-check/debian12.tar"
+    mkdir -p "$ROOT/build-check" && debian_new=$(mktemp -d "${TMPDIR:-/var/tmp}/debian12.XXXXXX") && chmod 755 "$debian_new" || return
+    debian_make "$debian_new" >"$ROOT/build-check/debian12.log" 2>&1 &&
+        tar -C "$debian_new" -cf "$ROOT/build-check/debian12.part" . && mv "$ROOT/build-check/debian12.part" "$ROOT/build-check/debian12.tar"
     made=$?
-    rm -rf --one-file-system "$root"
+    rm -rf --one-file-system "$debian_new"
     [ "$made" = 0 ] || echo "could not make a root of Debian 12: see build-check/debian12.log" >&2
     return "$made"
 }
@@ -29,7 +29,7 @@ debian_make() {
     sources=$(debian_sources)
     [ -n "$sources" ] || sources='deb http://deb.debian.org/debian bookworm main'
     mirror=$(printf '%s\n' "$sources" | sed -n 's/^deb \([^ ]*\) bookworm main$/\1/p' | head -1)
-    unshare -m debootstrap --variant=minbase bookworm "$1" "${mirror:-http://deb.debian.org/debian}" || return
+    unshare -m debootstrap --variant=minbase --include=ca-certificates bookworm "$1" "${mirror:-http://deb.debian.org/debian}" || return
     printf '%s\n' "$sources" >"$1/etc/apt/sources.list"
     apt-config dump | grep -E '^Acquire::(Check|http|https|Retries)' >"$1/etc/apt/apt.conf.d/99machine"
     cp /etc/resolv.conf /etc/hosts "$1/etc/"
