@@ -385,6 +385,7 @@ int server_start(struct loop *l, const struct server_options *o, struct server *
 const char *server_url(const struct server *s) { return s->url; }
 const char *server_shared(const struct server *s) { return s->dir.shared; }
 const char *server_token(const struct server *s) { return s->dir.token; }
+const char *server_owner(const struct server *s) { return s->owner; }
 
 void server_reload(struct server *s)
 {

@@ -32,6 +32,7 @@ int server_start(struct loop *l, const struct server_options *o, struct server *
 
 const char *server_url(const struct server *s);   /* "http://127.0.0.1:5000", with TLS https; borrowed */
 const char *server_token(const struct server *s); /* borrowed */
+const char *server_owner(const struct server *s); /* whose token that is; borrowed */
 
 /* The kind of file system its data directory lies on, if several hosts may share it ("NFS"); NULL: it is this host's own. */
 const char *server_shared(const struct server *s);

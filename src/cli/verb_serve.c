@@ -10,6 +10,7 @@
 #include "cli/settings.h"
 #include "cli/supervisor.h"
 #include "cli/verb.h"
+#include "cli/welcome.h"
 
 struct serve_options {
     struct settings settings;
@@ -25,7 +26,8 @@ const struct verb verb_serve = {
     .summary = "the server that keeps queues",
     .help = "Keeps its queues in a data directory, which is made if it is missing, and\n"
             "answers programs, workers and the other verbs over HTTP. It stops cleanly on\n"
-            "SIGTERM and Ctrl-C; killed hard, it loses nothing it has acknowledged. Its\n"
+            "SIGTERM and Ctrl-C; killed hard, it loses nothing it has acknowledged. At a\n"
+            "terminal it gives a link that signs a browser in (see docket help user). Its\n"
             "settings may also stand in the environment or a file: docket config shows\n"
             "them. With a certificate it speaks TLS, and reads it anew on SIGHUP. Behind a\n"
             "proxy, name the proxy's addresses, or it is refused; and the path, if any, at\n"
@@ -45,6 +47,7 @@ struct serving {
     struct loop *loop;
     struct server *server;
     struct supervisor supervisor;
+    struct welcome welcome;
     bool stopping, failed;
 };
 
@@ -119,7 +122,9 @@ static int run_serve(struct verb_call *call, struct err *e)
     loop_signal(call->loop, SIGHUP, on_hangup, &s);
     say_start(&arena, s.server, options.data);
     supervisor_ready(&s.supervisor, server_url(s.server));
+    welcome_begin(&s.welcome, call->loop, s.server, options.data);
     loop_run(call->loop);
+    welcome_done(&s.welcome);
     supervisor_done(&s.supervisor);
     server_free(s.server);
     call->status = s.failed ? 1 : 0;

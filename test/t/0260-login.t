@@ -105,6 +105,11 @@ it 'a link leads to what the server advertises, else to how the asker came; belo
     grep -qi "^set-cookie: docket_session=.*; Path=/docket/; " head && browser b GET /docket/api/v1/queues && status 200 && stop &&
     start --base-path /docket && api POST users/$(me)/links "{}" && field .url "$(url)/docket/login?link=$(jq -r .url body | sed "s/.*=//")"'
 
+it 'whoever starts the server at a terminal is given a link; a log is not' '
+    start && lacks server.log login && stop && { python3 "$HERE/screen.py" screen "$DOCKET" serve --data "$DATA" --listen 127.0.0.1:0 & } &&
+    wait_for "grep -q login.link= screen" && secret=$(sed -n "s/.*login?link=\([A-Za-z0-9_-]*\).*/\1/p" screen) && signs_in b && status 303 &&
+    browser b GET / && page_has "signed in as <b>$(me)</b>" && kill "$(cat "$DATA/lock")"'
+
 it 'an address to advertise that is none (LIMIT_ADVERTISE)' '
     for url in example.org ftp://example.org https:// https:///x https://example.org/ "https://example.org/?a" "https://e x" \
         "https://$(printf "%0257d" 0)"; do

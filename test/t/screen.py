@@ -26,7 +26,7 @@ def run(path, command):
         os.environ["TERM"] = "xterm-256color"
         os.execvp(command[0], command)
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    with open(path, "wb") as out:
+    with open(path, "wb", buffering=0) as out:
         while True:
             try:
                 piece = os.read(fd, 65536)
