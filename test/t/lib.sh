@@ -59,7 +59,7 @@ verdict() {
     failed=$((failed + 1))
     echo "not ok $2 ($(basename "$0"), ONLY=$count)"
     [ "$1" != 124 ] || echo "    not done after $3 s"
-    tail -n 40 "$T/transcript" | cut -c1-600 | sed 's/^/    /'
+    tail -n 40 "$T/transcript" | tr -d '\000-\010\013-\037\177' | cut -c1-600 | sed 's/^/    /'
     for f in "$T"/*.log "$T"/sanitizer.*; do
         [ -s "$f" ] || continue
         echo "    -- ${f##*/}"
