@@ -14,4 +14,8 @@ struct announced {
 /* DIR/server, in the arena. False: none runs there, as far as the file tells (one that was killed leaves it). */
 bool announced_read(struct arena *a, const char *data, struct announced *out);
 
+/* Is that the server at this URL, but for slashes at its end? What stands in its directory is for no other: not for one at port
+ * 50001 because it is itself at 5000. */
+bool announced_is(const struct announced *there, const char *url);
+
 #endif

@@ -47,8 +47,7 @@ static void read_pin(struct client_trust *t, const char *url)
     t->pin = NULL;
     if (!t->data || !announced_read(&a, t->data, &there) || !there.pin)
         return;
-    size_t n = strlen(there.url);
-    if (strncmp(there.url, url, n) == 0 && url[n + strspn(url + n, "/")] == '\0')
+    if (announced_is(&there, url))
         t->pin = copy(there.pin);
 }
 

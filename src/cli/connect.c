@@ -80,8 +80,7 @@ static const char *find_directory(struct arena *a, const struct connect_options 
     const char *dirs[] = {o->data, variable("DOCKET_DATA"), place_data(a), PLACE_SYSTEM_DATA};
     for (size_t i = 0; i < COUNT_OF(dirs); i++) {
         struct announced there;
-        if (dirs[i] && announced_read(a, dirs[i], &there) && strncmp(there.url, url, strlen(there.url)) == 0 &&
-            strlen(url) <= strlen(there.url) + 1)
+        if (dirs[i] && announced_read(a, dirs[i], &there) && announced_is(&there, url))
             return dirs[i];
     }
     return NULL;

@@ -90,6 +90,11 @@ it 'a server away: 4, and how to start one' '
     exits 4 docket list --server http://127.0.0.1:1 && one_line err &&
     exits 4 docket show q --server http://127.0.0.1:1'
 
+it 'the token of a directory is for the server of that directory, not for one whose port begins alike' '
+    { python3 "$HERE/clients.py" pretends port 200 "{}" & } && wait_for "[ -s port ]" && mkdir "$DATA" && echo secret >"$DATA/token" &&
+    printf "{\"url\":\"http://127.0.0.1:%s\"}" "$(sed "s/.$//" port)" >"$DATA/server" && docket list --server "http://127.0.0.1:$(cat port)"
+    has port.asked "GET /api/v1/queues" && lacks port.asked secret'
+
 it 'found by --server with --token-file, by environment, by --data' '
     start && docket list --server "$(url)" --token-file "$DATA/token" &&
     DOCKET_DATA= DOCKET_SERVER="$(url)" DOCKET_TOKEN_FILE="$DATA/token" docket list &&

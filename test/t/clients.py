@@ -36,7 +36,8 @@
                                           queue; prints the status
     clients.py queues URL TOKEN N         N queues n1, n2, …
     clients.py failed URL TOKEN N         N tasks of q that have failed alike
-    clients.py pretends FILE STATUS BODY  answers one request so, on the port it writes to FILE: something that is no docket
+    clients.py pretends FILE STATUS BODY  answers one request so, on the port it writes to FILE: something that is no docket; what
+                                          it was asked stands in FILE.asked
     clients.py own-address                an address of this machine that is not the loopback
 """
 import json
@@ -466,7 +467,8 @@ def pretends(file, status, body):
         os.rename(file + ".part", file)
         s, _ = listener.accept()
         with s:
-            s.recv(65536)
+            with open(file + ".asked", "wb") as f:
+                f.write(s.recv(65536))
             s.sendall(b"HTTP/1.1 %s x\r\nContent-Length: %d\r\n\r\n%s" % (status.encode(), len(body), body.encode()))
 
 
