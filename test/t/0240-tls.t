@@ -138,6 +138,9 @@ it 'handshakes that do not go on cost nothing, and are cut after LIMIT_HEAD_SECO
 it 'noise, a plain request, a hang-up in the middle of the handshake: the server stays up' '
     secure && played noise "$(url)" && api GET queues && status 200 && docket list'
 
+it 'a plain request without end is not read on' '
+    secure && played endless "$(url)" "$(cat "$DATA.pid")" && api GET queues && status 200'
+
 it 'a long body, there and back' '
     secure && api PUT queues/q && head -c 67108864 /dev/urandom >big && TYPE=application/octet-stream api PUT queues/q/payloads/p @big && status 200 &&
     field .size 67108864 && api POST queues/q/tasks payload_upload=p && status 201 && api GET "tasks/$(json ".ids[0]")/payload" && status 200 && same big body' 120

@@ -2,6 +2,7 @@
 
     tls.py silent URL PID N          N handshakes that do not go on: the server PID must not work meanwhile, and cut them off
     tls.py noise URL                 bytes that are no TLS, handshakes cut in the middle
+    tls.py endless URL PID           a request in plain HTTP without end to the server PID: little of it is read
     tls.py records URL TOKEN         a stream whose first line is whole while half of the next record has been sent: it must be seen
     tls.py answers FILE ANSWER       answers one request with the bytes of a file, on the port it writes to FILE
 """
@@ -11,12 +12,16 @@ import os
 import pathlib
 import random
 import re
+import select
+import signal
 import socket
 import ssl
+import struct
 import sys
 import time
 
 HANDSHAKE_SECONDS = 10  # LIMIT_HEAD_SECONDS
+PLAIN_BYTES = 4 * 16 * 1024  # what is read of a plain request
 
 
 def address(url):
@@ -82,6 +87,33 @@ def noise(url):
                     raise SystemExit("a plain request was not told so")
 
 
+def acknowledged(s):
+    """How many bytes the kernel of the other side has taken: read there, or held for whoever reads."""
+    return struct.unpack_from("Q", s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256), 120)[0]  # tcpi_bytes_acked
+
+
+def endless(url, pid):
+    """The server sleeps until its kernel holds what it can of a request; then it could read as fast as more comes."""
+    s = connect(url)
+    time.sleep(0.5)  # the handshake rests
+    os.kill(int(pid), signal.SIGSTOP)
+    s.setblocking(False)
+    while select.select([], [s], [], 1)[1]:
+        s.send(b"G" * 262144)
+    held = acknowledged(s)
+    os.kill(int(pid), signal.SIGCONT)
+    s.settimeout(20)
+    try:
+        while s.recv(65536):
+            pass
+    except ConnectionResetError:
+        pass
+    read = acknowledged(s) - held
+    print(f"{held} bytes held, {read} more taken", file=sys.stderr)
+    if held < PLAIN_BYTES or read > 2 * PLAIN_BYTES:
+        raise SystemExit("a request in plain HTTP was read as far as it went")
+
+
 def ask(url, token, path):
     c = http.client.HTTPSConnection(*address(url), context=context(), timeout=30)
     c.request("GET", path, headers={"Authorization": f"Bearer {token}"})
@@ -130,4 +162,4 @@ def answers(port_file, answer):
 
 
 if __name__ == "__main__":
-    {"silent": silent, "noise": noise, "records": records, "answers": answers}[sys.argv[1]](*sys.argv[2:])
+    {"silent": silent, "noise": noise, "endless": endless, "records": records, "answers": answers}[sys.argv[1]](*sys.argv[2:])
