@@ -126,14 +126,18 @@ static int check_size(struct request *r, struct err *e)
     return 0;
 }
 
-/* "http://host/path" is asked for as "/path" is (RFC 9112, 3.2.2). */
+/* "http://host/path" is asked for as "/path" is, and so with https (RFC 9112, 3.2.2). */
 static const char *target_of(const char *url)
 {
-    static const char SCHEME[] = "http://";
-    if (strncasecmp(url, SCHEME, sizeof SCHEME - 1) != 0)
-        return url;
-    const char *path = strchr(url + sizeof SCHEME - 1, '/');
-    return path ? path : "/";
+    static const char *const SCHEMES[] = {"http://", "https://"};
+    for (size_t i = 0; i < COUNT_OF(SCHEMES); i++) {
+        size_t n = strlen(SCHEMES[i]);
+        if (strncasecmp(url, SCHEMES[i], n) != 0)
+            continue;
+        const char *path = strchr(url + n, '/');
+        return path ? path : "/";
+    }
+    return url;
 }
 
 /* Without the base path: some proxies take it off, others do not. */

@@ -43,7 +43,9 @@ it 'Content-Length twice is refused' '
     start && raw "POST /api/v1/queues/q/tasks HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 30\r\nConnection: close\r\n\r\n" && answered 400'
 
 it 'a whole URL as the target is a path' '
-    start && raw "GET http://x/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" && answered 200'
+    start && for target in http://x/healthz https://x/healthz HTTPS://x:443/healthz https://x; do
+        raw "GET $target HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" && answered 200 || return
+    done'
 
 it 'HTTP/1.0 is answered and closed' 'start && raw "GET /healthz HTTP/1.0\r\n\r\n" && answered 200'
 
