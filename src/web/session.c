@@ -56,10 +56,13 @@ int session_check_site(const struct request *r, struct err *e)
     return refused;
 }
 
+/* A path without a slash at its end holds for itself and for what stands below it (RFC 6265, 5.1.4); with one it would not for
+ * itself, and that is what people type. */
 void session_set_cookie(struct request *r, const char *secret, int64_t seconds)
 {
+    const char *base = request_path(r, "");
     const char *cookie = arena_printf(&r->arena, "%s=%s; Path=%s; Max-Age=%" PRId64 "; HttpOnly; SameSite=Lax%s", COOKIE,
-                                      secret ? secret : "", request_path(r, "/"), secret ? seconds : (int64_t)0,
+                                      secret ? secret : "", *base ? base : "/", secret ? seconds : (int64_t)0,
                                       r->peer.secure ? "; Secure" : "");
     request_header(r, MHD_HTTP_HEADER_SET_COOKIE, cookie);
 }

@@ -71,7 +71,7 @@ signed_in() {
         through 127.0.0.8 GET "/login?link=$secret" && status 200 && has body 'action="/docket/login"' &&
         through 127.0.0.8 POST /login -d "link=$secret" -H 'Origin: https://evil.example' && status 403 &&
         through 127.0.0.8 POST /login -d "link=$secret" -H "Origin: ${PROXY%/docket}" && status 303 && grep -qi '^location: /docket/.$' head &&
-        grep -qi '^set-cookie: docket_session=[^;]*; Path=/docket/; Max-Age=[0-9]*; HttpOnly; SameSite=Lax; Secure.$' head &&
+        grep -qi '^set-cookie: docket_session=[^;]*; Path=/docket; Max-Age=[0-9]*; HttpOnly; SameSite=Lax; Secure.$' head &&
         cookie=$(sed -n 's/^set-cookie: \([^;]*\);.*/\1/Ip' head) && ANONYMOUS= && through 127.0.0.8 GET /api/v1/queues -H "Cookie: $cookie" && status 200 &&
         through 127.0.0.8 GET / -H "Cookie: $cookie" && has body 'href="/docket/api/v1/queues"' && unset ANONYMOUS &&
         api GET journal && field '[.entries[]|.action + " " + .from]|join(", ")' 'sign in 127.0.0.8, make link 127.0.0.7'

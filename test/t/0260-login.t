@@ -98,11 +98,12 @@ it 'on a full disk nobody is signed in, and says so' '
         [ "$STATUS" != 507 ] || break
     done && signs_in b && status 507 && page_has "no room" && browser b GET /api/v1/queues && status 401'
 
-it 'a link leads to what the server advertises, else to how the asker came; below the base path' '
+it 'a link leads to what the server advertises, else to how the asker came; below the base path, and at it' '
     start --advertise https://example.org/docket --base-path /docket && link && has out "https://example.org/docket/login?link=$secret" &&
     lacks err "leads to this machine" && browser b GET "/docket/login?link=$secret" && page_has "action=\"/docket/login\"" &&
     browser b POST /docket/login -d "link=$secret" && status 303 && grep -qi "^location: /docket/.$" head &&
-    grep -qi "^set-cookie: docket_session=.*; Path=/docket/; " head && browser b GET /docket/api/v1/queues && status 200 && stop &&
+    grep -qi "^set-cookie: docket_session=.*; Path=/docket; " head && browser b GET /docket/api/v1/queues && status 200 &&
+    browser b GET /docket && page_has "signed in as" && stop &&
     start --base-path /docket && api POST users/$(me)/links "{}" && field .url "$(url)/docket/login?link=$(jq -r .url body | sed "s/.*=//")"'
 
 it 'whoever starts the server at a terminal is given a link; a log is not' '
