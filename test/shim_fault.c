@@ -12,7 +12,7 @@
  * middle and then with EIO (enum how); and whether all of its kind that follow fail, too. Behind them a letter per call says which it
  * was, as far as the file reaches.
  *
- * Each sync takes $TEST_SLOW_SYNC ms longer.
+ * Each sync takes $TEST_SLOW_SYNC ms longer, each flock $TEST_SLOW_LOCK.
  *
  * Below $TEST_SHARED every file system is NFS; with $TEST_NO_LOCKS it has no locks there, neither flock's nor fcntl's, and
  * with $TEST_SLOW a rename takes up to so many ms. The host is called $TEST_HOST. */
@@ -320,7 +320,13 @@ static bool without_locks(int fd)
     return getenv("TEST_NO_LOCKS") && watched(fd, getenv("TEST_SHARED"));
 }
 
-int flock(int fd, int how) { return without_locks(fd) ? -1 : REAL(flock)(fd, how); }
+int flock(int fd, int how)
+{
+    const char *ms = getenv("TEST_SLOW_LOCK");
+    if (ms)
+        usleep((useconds_t)atoi(ms) * 1000);
+    return without_locks(fd) ? -1 : REAL(flock)(fd, how);
+}
 
 int fcntl64(int fd, int what, ...)
 {

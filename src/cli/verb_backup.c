@@ -179,10 +179,18 @@ static void drop_part(struct part *p)
     close(p->fd);
 }
 
-static int open_part(struct part *p, struct err *e)
+/* Has another backup, whose FILE.part this was, given it its name or taken it away before we had the lock? */
+static bool is_gone(const struct part *p)
+{
+    struct stat locked, named;
+    return fstat(p->fd, &locked) == 0 &&
+           (lstat(p->path, &named) || locked.st_ino != named.st_ino || locked.st_dev != named.st_dev);
+}
+
+/* Opens FILE.part and locks it, whoever's it was. */
+static int take_part(struct part *p, struct err *e)
 {
     char cause[TEXT_CAUSE_BYTES];
-    struct stat st;
     int fd = open(p->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return err_fail(e, ERR_FILE, "could not make '%s': %s", p->path, text_cause(errno, cause));
@@ -191,6 +199,22 @@ static int open_part(struct part *p, struct err *e)
         return err_fail(e, ERR_FILE, "another backup is writing '%s'", p->path);
     }
     p->fd = fd;
+    return 0;
+}
+
+static int open_part(struct part *p, struct err *e)
+{
+    char cause[TEXT_CAUSE_BYTES];
+    struct stat st;
+    int r = take_part(p, e);
+    while (r == 0 && is_gone(p)) {
+        close(p->fd);
+        p->fd = -1;
+        r = take_part(p, e);
+    }
+    if (r)
+        return r;
+    int fd = p->fd;
     errno = EEXIST; /* what it is if it can be asked and is no file */
     if (fstat(fd, &st) || !S_ISREG(st.st_mode) || fchmod(fd, 0600) || ftruncate(fd, 0))
         return err_fail(e, ERR_FILE, "could not use '%s' for the copy: %s", p->path, text_cause(errno, cause));

@@ -93,6 +93,11 @@ it 'one at a time: a second is told so, and may ask again when the first is done
 it 'two into the same file: the second is refused' '
     bulk 60 && start && begun_backup && refuses "another backup" backup b.db && goes_on 0 && sound b.db'
 
+it 'a backup that ends while another waits for its file is not touched by that one' '
+    bulk 60 && start && begun_backup && { LD_PRELOAD=$SHIMS/shim_fault.so TEST_SLOW_LOCK=3000 exits 1 docket backup b.db & } && other=$! &&
+    wait_for "ls -l /proc/[0-9]*/fd 2>/dev/null | grep -c \"$T/b.db.part\" | grep -qx 2" && goes_on 0 && made=$(stat -c %y b.db) && { wait $other; r=$?; is $r 0; } &&
+    is "$(stat -c %y b.db)" "$made" && sound b.db && has err "b.db" && not test -e b.db.part'
+
 it 'kill -9 of the server in the middle: nothing half-done, 1' '
     bulk 60 && start && begun_backup && kill9 && goes_on 1 && one_line b.err && has b.err "broke off" &&
     nothing_half_done && start && docket backup b.db && sound b.db' 120
