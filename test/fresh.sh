@@ -20,6 +20,7 @@ say() { printf '%s\n' "$*"; }
 
 make_root() {
     debian_unpack "$root"
+    mount --bind "$root" "$root" # tests in there make namespaces, for which / must be a mount
     mount -t proc proc "$root/proc"
     mount --rbind /dev "$root/dev"
     mount --rbind /sys "$root/sys"
