@@ -223,5 +223,5 @@ json_t *openapi_document(const char *url)
 
 int openapi_get(struct request *r, struct turn *t, struct err *e)
 {
-    return request_answer(r, 200, openapi_document(request_base(r)));
+    return request_answer(r, 200, openapi_document(request_url(r, "")));
 }

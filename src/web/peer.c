@@ -261,8 +261,6 @@ const char *request_url(struct request *r, const char *path)
                         path);
 }
 
-const char *request_base(struct request *r) { return request_url(r, ""); }
-
 const char *request_path(struct request *r, const char *path)
 {
     return arena_printf(&r->arena, "%s%s", r->http->o.base_path, path);

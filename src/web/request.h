@@ -127,9 +127,8 @@ extern const struct request_names request_force_query;
 int request_force(struct request *r, bool *out, struct err *e);
 
 /* The URL by which this client reaches a path ("/api/v1/queues", or "") of the server: as it asked for it, through the
- * proxies that are trusted, behind the base path. And that of the server itself, without a last slash. In the arena. */
+ * proxies that are trusted, behind the base path. "": that of the server itself, without a last slash. In the arena. */
 const char *request_url(struct request *r, const char *path);
-const char *request_base(struct request *r);
 
 /* A path behind the base path, for links of a page, which may be relative to its own host. In the arena. */
 const char *request_path(struct request *r, const char *path);
