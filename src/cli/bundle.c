@@ -3,6 +3,8 @@
 #include "cli/bundle.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 
 #include "base/cleanup.h"
@@ -19,4 +21,10 @@ void bundle_settle(void)
             abort();
         unsetenv(HIDDEN[i][1]);
     }
+}
+
+bool bundle_is_one(void)
+{
+    const char *started = (const char *)getauxval(AT_EXECFN), *slash = started ? strrchr(started, '/') : NULL;
+    return slash && strncmp(slash, "/ld-linux", strlen("/ld-linux")) == 0;
 }

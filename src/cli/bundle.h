@@ -2,8 +2,13 @@
 #ifndef DOCKET_CLI_BUNDLE_H
 #define DOCKET_CLI_BUNDLE_H
 
+#include <stdbool.h>
+
 /* Gives LD_PRELOAD and LD_AUDIT, which the launcher hid from the bundle's loader, back to the environment, and the process its
  * name. To be called before any process is made; started without the launcher, nothing changes. */
 void bundle_settle(void);
+
+/* Is this the portable bundle: started by its own loader, with no library of the machine's? */
+bool bundle_is_one(void);
 
 #endif

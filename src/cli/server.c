@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "cli/data_dir.h"
 #include "cli/listen.h"
+#include "core/account.h"
 #include "core/backup.h"
 #include "core/engine.h"
 #include "web/http.h"
@@ -268,6 +269,10 @@ static int open_store(struct server *s, struct err *e)
     s->engine.arg = s;
     s->engine.backup_path = s->dir.backup_path;
     r = engine_init(&s->engine, s->store, clock_now_us(&s->clock), e);
+    if (r == 0)
+        r = account_settle_owner(s->store, s->owner, clock_now_us(&s->clock), e);
+    if (r == -ERR_STORAGE_FULL) /* the owner's token needs no row */
+        r = 0;
     return r ? r : file_sync_dir(s->dir.path, e);
 }
 
@@ -323,7 +328,7 @@ static int open_http(struct server *s, const struct server_options *o, struct er
     struct http_options http = {.loop = s->loop, .engine = &s->engine, .owner = s->owner, .token = s->dir.token,
                                 .started_us = clock_now_us(&s->clock), .behind = o->behind,
                                 .behind_count = o->behind_count, .base_path = o->base_path,
-                                .advertise = o->advertise};
+                                .advertise = o->advertise, .sign_in = o->sign_in};
     int last = o->port && !o->port_asked ? o->port + PORTS_TRIED - 1 : o->port;
     last = last < PORT_MOST ? last : PORT_MOST;
     int r = listen_on(o->address, o->port, last, &s->arena, &http.listen_fd, &s->url, e);

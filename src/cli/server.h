@@ -22,6 +22,7 @@ struct server_options {
     int behind_count;
     const char *base_path; /* "/docket"; NULL or "": none */
     const char *advertise; /* "https://example.org/docket", for links; NULL or "": by what URL the asker came; borrowed too */
+    const char *sign_in;   /* how passwords of accounts that have none here are verified; NULL: not; borrowed */
     const char *tls_cert, *tls_key; /* files to speak TLS by; NULL or "": plain HTTP */
 };
 

@@ -11,7 +11,7 @@
 const char SETTINGS_FROM_DEFAULT[] = "default";
 
 const struct option SETTINGS[SETTINGS_COUNT] = {SETTINGS_OPTIONS(0)};
-const struct settings SETTINGS_DEFAULTS = {PLACE_USER_DATA, SETTINGS_LISTEN, SETTINGS_DB, "info", "", "", "", "", "", ""};
+const struct settings SETTINGS_DEFAULTS = {PLACE_USER_DATA, SETTINGS_LISTEN, SETTINGS_DB, "info", "", "", "", "store", "", "", ""};
 
 size_t settings_row(const char *name)
 {

@@ -13,7 +13,7 @@
 #define SETTINGS_DB "sqlite:"
 
 struct settings {
-    const char *data, *listen, *db, *log_level, *behind, *base_path, *advertise, *tls_cert, *tls_key, *config;
+    const char *data, *listen, *db, *log_level, *behind, *base_path, *advertise, *sign_in, *tls_cert, *tls_key, *config;
 };
 
 /* The option rows of struct settings, standing `at` bytes into the struct that is filled. */
@@ -31,6 +31,8 @@ struct settings {
      "what stands before all URLs for those who come through a proxy"},                                               \
     {"advertise", 0, OPTION_TEXT, "URL", (at) + offsetof(struct settings, advertise), 0, 0,                           \
      "by which others reach the server, for the links it makes"},                                                     \
+    {"sign-in", 0, OPTION_TEXT, "WAY", (at) + offsetof(struct settings, sign_in), 0, 0,                              \
+     "passwords of accounts that have none here: store (no), pam, or a program, /PATH"},                             \
     {"tls-cert", 0, OPTION_TEXT, "FILE", (at) + offsetof(struct settings, tls_cert), 0, 0,                            \
      "speak TLS with this certificate (PEM, with its chain); read anew on SIGHUP"},                                   \
     {"tls-key", 0, OPTION_TEXT, "FILE", (at) + offsetof(struct settings, tls_key), 0, 0, "and this key of it"},       \
@@ -38,7 +40,7 @@ struct settings {
      "read this settings file and no other"}
 
 /* The same rows, for walking: settings_get reads the value of row i. */
-enum { SETTINGS_COUNT = 10 };
+enum { SETTINGS_COUNT = 11 };
 extern const struct option SETTINGS[SETTINGS_COUNT];
 extern const struct settings SETTINGS_DEFAULTS; /* data in words: XDG_DATA_HOME may say otherwise */
 const char *settings_get(const struct settings *s, size_t i);

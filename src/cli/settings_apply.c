@@ -5,9 +5,11 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/bundle.h"
 #include "cli/place.h"
 #include "cli/settings_inner.h"
 #include "web/route.h"
+#include "web/signin_way.h"
 
 struct meaning {
     struct arena *a;
@@ -139,6 +141,23 @@ static int read_advertise(struct meaning *m, const char *url, const char *origin
     return ERR_SETTINGS;
 }
 
+static int read_sign_in(struct meaning *m, const char *way, const char *origin, struct err *e)
+{
+    const struct signin_way *found = NULL;
+    struct err bad;
+    m->o.sign_in = way;
+    if (signin_way_from(way, &found, &bad) == 0 && !(found == &SIGNIN_PAM && bundle_is_one()))
+        return 0;
+    if (found == &SIGNIN_PAM) { /* its modules are the machine's, and want the machine's libraries */
+        err_refuse(e, ERR_SETTINGS, "sign-in: the portable bundle cannot use this machine's PAM (%s)", origin);
+        err_hint(e, "name a program that asks it, or use the package");
+        return ERR_SETTINGS;
+    }
+    int refused = err_refuse(e, ERR_SETTINGS, "sign-in: %s (%s)", bad.text, origin);
+    err_hint(e, "%s", bad.hint);
+    return refused;
+}
+
 static int read_tls_cert(struct meaning *m, const char *path, const char *origin, struct err *e)
 {
     m->o.tls_cert = place_expand(m->a, path);
@@ -160,7 +179,8 @@ static const struct {
 } READERS[] = {
     {"log-level", read_log_level}, {"data", read_data},           {"listen", read_listen},
     {"db", read_db},               {"base-path", read_base_path}, {"behind", read_behind},
-    {"advertise", read_advertise}, {"tls-cert", read_tls_cert},   {"tls-key", read_tls_key},
+    {"sign-in", read_sign_in},     {"advertise", read_advertise}, {"tls-cert", read_tls_cert},
+    {"tls-key", read_tls_key},
 };
 
 int settings_apply(struct arena *a, const struct settings *s, const char *const origins[SETTINGS_COUNT],

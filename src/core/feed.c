@@ -75,7 +75,7 @@ static bool may_see(const struct who *who, const struct feed_ask *ask, const str
 {
     if (q->deleted != NONE || (ask->queue && ask->queue->id != q->id))
         return false;
-    return strcmp(q->owner, who->user) == 0;
+    return strcmp(q->owner, who->user) == 0 || (ask->queue && who_may_queue(who, q));
 }
 
 static int add_tasks(struct turn *t, const struct who *who, const struct feed_ask *ask, struct arena *a,
@@ -141,11 +141,11 @@ int feed_read(struct turn *t, const struct who *who, const struct feed_ask *ask,
               struct err *e)
 {
     struct sources s = {0};
-    int64_t account;
+    int64_t account = ask->queue ? ask->queue->account : 0;
     *out = (struct feed_page){0};
     int r = feed_check(t, ask->since, ask->began, e);
     if (r == 0)
-        r = store_account_find(t->store, who->user, &account, e);
+        r = ask->queue ? 0 : store_account_find(t->store, who->user, &account, e);
     if (r == 0)
         r = read_sources(t, ask->since, ask->max, a, &s, e);
     if (r)

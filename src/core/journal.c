@@ -16,7 +16,8 @@ int journal_note(struct turn *t, const struct who *who, const char *action, cons
 int journal_list(struct turn *t, const struct who *who, const char *queue, int64_t before, int max, struct arena *a,
                  struct journal_row **out_rows, int *out_count, struct err *e)
 {
-    return store_journal_list(t->store, before, who->user, queue, max, a, out_rows, out_count, e);
+    const char *owner = who_is_admin(who) && !queue ? NULL : who->user;
+    return store_journal_list(t->store, before, owner, queue, max, a, out_rows, out_count, e);
 }
 
 int journal_slice(struct turn *t, struct err *e)

@@ -11,7 +11,8 @@ enum { JOURNAL_DAYS = 90 }; /* entries are kept so long */
 int journal_note(struct turn *t, const struct who *who, const char *action, const struct queue_row *q, int64_t task,
                  const char *detail, struct err *e);
 
-/* Entries about the asker's things, newest first: up to max with ids < before; queue NULL: of all. */
+/* Entries about the asker's things (an admin's: about everybody's), newest first: up to max with ids < before; queue: of
+ * that one of his own; NULL: of all. */
 int journal_list(struct turn *t, const struct who *who, const char *queue, int64_t before, int max, struct arena *a,
                  struct journal_row **out_rows, int *out_count, struct err *e);
 

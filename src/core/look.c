@@ -1,8 +1,6 @@
 /* See look.h. The attempts of a task are a chain: the task knows its last lease, each lease the one before it. */
 #include "core/look.h"
 
-#include <string.h>
-
 #include "base/limits.h"
 #include "core/body.h"
 
@@ -50,7 +48,7 @@ int look_task(struct turn *t, const struct who *who, int64_t id, bool history, s
         r = store_queue_by_id(t->store, out->full.task.queue, a, &out->queue, e);
     if (r)
         return r < 0 ? r : err_fail(e, ERR_INTERNAL, "task %lld has no queue", (long long)id);
-    if (strcmp(out->queue.owner, who->user) != 0 || out->queue.deleted != NONE)
+    if (!who_may_queue(who, &out->queue) || out->queue.deleted != NONE)
         return refuse_task(id, e);
     if (history)
         r = store_dependency_list(t->store, id, LOOK_NEEDS_MAX, a, &out->needs, &out->need_count, e);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "core/account.h"
 #include "core/crew.h"
 #include "core/eta.h"
 #include "core/journal.h"
@@ -49,25 +50,38 @@ static int not_found(const struct queue_ref *ref, struct err *e)
 int queue_find(struct turn *t, const struct who *who, const struct queue_ref *ref, struct arena *a,
                struct queue_row *out, struct err *e)
 {
-    if (strcmp(owner_of(who, ref), who->user) != 0)
-        return not_found(ref, e);
-    int r = store_queue_by_name(t->store, owner_of(who, ref), ref->name, a, out, e);
+    int r = who_may(who, owner_of(who, ref)) ? store_queue_by_name(t->store, owner_of(who, ref), ref->name, a, out, e)
+                                             : STORE_EMPTY;
+    if (r == 0 && !who_may_queue(who, out))
+        r = STORE_EMPTY;
     return r == STORE_EMPTY ? not_found(ref, e) : r;
 }
 
-static int make(struct turn *t, const struct who *who, const char *name, struct arena *a, struct queue_row *out,
-                struct err *e)
+/* Whoever asks is somebody, row or not. */
+static int find_owner(struct turn *t, const struct who *who, const char *name, struct arena *a, int64_t *out_id,
+                      struct err *e)
+{
+    struct account_row account;
+    if (strcmp(name, who->user) == 0)
+        return store_account_ensure(t->store, name, t->now_us, out_id, e);
+    int r = account_find(t, who, name, a, &account, e);
+    *out_id = r ? 0 : account.id;
+    return r;
+}
+
+static int make(struct turn *t, const struct who *who, const struct queue_ref *ref, struct arena *a,
+                struct queue_row *out, struct err *e)
 {
     int64_t account;
-    int r = queue_check_name(name, e);
+    int r = queue_check_name(ref->name, e);
     if (r == 0)
-        r = store_account_ensure(t->store, who->user, t->now_us, &account, e);
+        r = find_owner(t, who, owner_of(who, ref), a, &account, e);
     if (r)
         return r;
     *out = (struct queue_row){
         .account = account,
-        .owner = arena_strdup(a, who->user),
-        .name = arena_strdup(a, name),
+        .owner = arena_strdup(a, owner_of(who, ref)),
+        .name = arena_strdup(a, ref->name),
         .lease_us = DEFAULT_POLICY.lease_us,
         .max_attempts = DEFAULT_POLICY.max_attempts,
         .max_crashes = DEFAULT_POLICY.max_crashes,
@@ -83,9 +97,9 @@ int queue_ensure(struct turn *t, const struct who *who, const struct queue_ref *
                  struct queue_row *out, bool *out_made, struct err *e)
 {
     int r = queue_find(t, who, ref, a, out, e);
-    bool missing = r == ERR_QUEUE_NOT_FOUND && strcmp(owner_of(who, ref), who->user) == 0;
+    bool missing = r == ERR_QUEUE_NOT_FOUND && who->scope != SCOPE_WORKER && who_may(who, owner_of(who, ref));
     if (missing)
-        r = make(t, who, ref->name, a, out, e);
+        r = make(t, who, ref, a, out, e);
     if (r == 0 && out_made)
         *out_made = missing;
     return r;
@@ -210,8 +224,11 @@ int queue_look(struct turn *t, struct arena *a, struct queue_view *v, struct err
     return store_operation_list(t->store, v->row.id, a, &v->operations, &v->operation_count, e);
 }
 
-int queue_list(struct turn *t, const struct who *who, const char *after, int max, struct arena *a,
+int queue_list(struct turn *t, const struct who *who, const char *owner, const char *after, int max, struct arena *a,
                struct queue_row **out_rows, int *out_count, struct err *e)
 {
-    return store_queue_list(t->store, who->user, after, max, a, out_rows, out_count, e);
+    struct account_row account;
+    bool others = owner && strcmp(owner, who->user) != 0;
+    int r = others ? account_find(t, who, owner, a, &account, e) : 0;
+    return r ? r : store_queue_list(t->store, others ? owner : who->user, after, max, a, out_rows, out_count, e);
 }

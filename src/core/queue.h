@@ -5,11 +5,7 @@
 #include <stdbool.h>
 
 #include "core/turn.h"
-
-/* Whoever asks: an account, and the address the request came from (NULL: unknown). */
-struct who {
-    const char *user, *origin;
-};
+#include "core/who.h"
 
 /* owner NULL: the asker's own. */
 struct queue_ref {
@@ -45,7 +41,7 @@ int queue_check_name(const char *name, struct err *e);
 int queue_find(struct turn *t, const struct who *who, const struct queue_ref *ref, struct arena *a,
                struct queue_row *out, struct err *e);
 
-/* The same, and makes one of the asker's own with the default policy. *out_made (may be NULL): whether it did. */
+/* The same, and makes one with the default policy, the asker's own or one of an account that it may make things for. *out_made (may be NULL): whether it did. */
 int queue_ensure(struct turn *t, const struct who *who, const struct queue_ref *ref, struct arena *a,
                  struct queue_row *out, bool *out_made, struct err *e);
 
@@ -60,8 +56,8 @@ int queue_pause(struct turn *t, const struct who *who, const struct queue_ref *r
 /* Adds what is known beside the row (out->row is set). */
 int queue_look(struct turn *t, struct arena *a, struct queue_view *out, struct err *e);
 
-/* The asker's queues by name: up to max after `after` ("": from the first). */
-int queue_list(struct turn *t, const struct who *who, const char *after, int max, struct arena *a,
+/* The queues of owner (NULL: the asker's) by name: up to max after `after` ("": from the first). 0; ERR_ACCOUNT_NOT_FOUND. */
+int queue_list(struct turn *t, const struct who *who, const char *owner, const char *after, int max, struct arena *a,
                struct queue_row **out_rows, int *out_count, struct err *e);
 
 #endif

@@ -32,18 +32,48 @@ enum attempt_outcome {
 
 enum body_kind { BODY_STDOUT = 1, BODY_STDERR = 2, BODY_RESULT = 3, BODY_PAYLOAD = 4 };
 
-/* What a person is let in by; numbers are in the store. */
+/* Who has an account; numbers are in the store. */
+enum account_role {
+    ACCOUNT_ADMIN = 1, /* may see and do everything */
+    ACCOUNT_USER = 2,  /* what is his own */
+};
+
+struct account_row {
+    int64_t id;
+    const char *name;
+    enum account_role role;
+    const char *password; /* argon2id, as libsodium writes it; NULL: none */
+    int64_t created;
+};
+
+/* What somebody is let in by; numbers are in the store. */
 enum credential_kind {
     CREDENTIAL_LINK = 1,    /* signs a browser in, once */
     CREDENTIAL_SESSION = 2, /* a browser that is signed in */
+    CREDENTIAL_TOKEN = 3,   /* a program */
 };
 enum { CREDENTIAL_HASH_BYTES = 32 };
+#define CREDENTIAL_FOREVER INT64_MAX /* the end of one that has none */
+
+/* What it lets somebody do of what the account may; numbers are in the store. */
+enum credential_scope {
+    SCOPE_ALL = 1,
+    SCOPE_READ = 2,   /* look only */
+    SCOPE_WORKER = 3, /* work one queue */
+};
 
 struct credential_row {
     uint8_t hash[CREDENTIAL_HASH_BYTES]; /* of the secret, which is not kept */
     enum credential_kind kind;
     int64_t account, made, ends;
-    const char *user; /* read, not written: the name of the account */
+    enum credential_scope scope;
+    int64_t queue;    /* with SCOPE_WORKER: which; else NONE */
+    const char *note; /* what it is for; NULL: nobody said */
+
+    /* Read, not written. */
+    const char *user; /* the name of the account */
+    enum account_role role;
+    const char *queue_owner, *queue_name; /* NULL: without one */
 };
 
 struct queue_row {

@@ -88,16 +88,32 @@ int store_copy_adopt(const struct store_options *o, struct err *e);
 int store_settle(const struct store_options *o, struct err *e);
 
 /* account ------------------------------------------------------------------------------------------------------- */
-/* The account called name; 0, which none has, where there is none. Or made. */
+/* The account called name: STORE_EMPTY; its id alone, 0, which none has, where there is none; the same, made as a user's. */
+int store_account_get(struct store *s, const char *name, struct arena *a, struct account_row *out, struct err *e);
 int store_account_find(struct store *s, const char *name, int64_t *out_id, struct err *e);
 int store_account_ensure(struct store *s, const char *name, int64_t now_us, int64_t *out_id, struct err *e);
 
-/* One of that kind and hash that has not ended; STORE_EMPTY. None to remove is fine. */
+int store_account_add(struct store *s, struct account_row *row, struct err *e);       /* sets row->id */
+int store_account_set(struct store *s, const struct account_row *row, struct err *e); /* its role and password */
+
+/* Up to max with names after `after` ("" for the first), by name. */
+int store_account_list(struct store *s, const char *after, int max, struct arena *a, struct account_row **out_rows,
+                       int *out_count, struct err *e);
+
+/* How many queues it has, those being removed too; and removes one without any, with its credentials and consumers. */
+int store_account_queues(struct store *s, int64_t id, int64_t *out_count, struct err *e);
+int store_account_remove(struct store *s, int64_t id, struct err *e);
+
+/* The one of that hash that has not ended; STORE_EMPTY. None to remove is fine. */
 int store_credential_add(struct store *s, const struct credential_row *c, struct err *e);
-int store_credential_get(struct store *s, enum credential_kind kind, const uint8_t hash[CREDENTIAL_HASH_BYTES],
-                         int64_t now_us, struct arena *a, struct credential_row *out, struct err *e);
+int store_credential_get(struct store *s, const uint8_t hash[CREDENTIAL_HASH_BYTES], int64_t now_us, struct arena *a,
+                         struct credential_row *out, struct err *e);
 int store_credential_remove(struct store *s, enum credential_kind kind, const uint8_t hash[CREDENTIAL_HASH_BYTES],
                             struct err *e);
+
+/* Those of an account that have not ended, the oldest first. */
+int store_credential_list(struct store *s, enum credential_kind kind, int64_t account, int64_t now_us, int max,
+                          struct arena *a, struct credential_row **out_rows, int *out_count, struct err *e);
 
 /* Forgets those that have ended, and of an account those beyond `most`: what ends first gives way. */
 int store_credential_trim(struct store *s, enum credential_kind kind, int64_t account, int64_t now_us, int most,

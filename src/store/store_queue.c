@@ -1,23 +1,8 @@
-/* Accounts, queues, their counters; workers and uploads of a queue. */
+/* Queues, their counters; workers and uploads of a queue. */
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "store/store_inner.h"
-
-int store_account_find(struct store *s, const char *name, int64_t *out_id, struct err *e)
-{
-    *out_id = 0;
-    int r = store_number(db_start(s->db, SQL_ACCOUNT_GET, "t", name), out_id, e);
-    return r < 0 ? r : 0;
-}
-
-int store_account_ensure(struct store *s, const char *name, int64_t now_us, int64_t *out_id, struct err *e)
-{
-    int r = store_account_find(s, name, out_id, e);
-    if (r == 0 && !*out_id)
-        r = db_insert(s->db, e, out_id, SQL_ACCOUNT_ADD, "ti", name, now_us);
-    return r;
-}
 
 static void read_queue(struct db_query *q, struct arena *a, struct queue_row *out)
 {
@@ -140,7 +125,7 @@ int store_queue_remove(struct store *s, int64_t id, struct err *e)
 {
     static const enum sql STEPS[] = {SQL_QUEUE_REMOVE_COUNTER, SQL_QUEUE_REMOVE_WORKER, SQL_QUEUE_REMOVE_UPLOAD,
                                      SQL_QUEUE_REMOVE_PAYLOAD_BODY, SQL_QUEUE_REMOVE_PAYLOAD_SIZE,
-                                     SQL_QUEUE_REMOVE_PAYLOAD, SQL_QUEUE_REMOVE};
+                                     SQL_QUEUE_REMOVE_PAYLOAD, SQL_QUEUE_REMOVE_CREDENTIAL, SQL_QUEUE_REMOVE};
     int r = store_flush_counts(s, e);
     store_queue_forget(s);
     for (size_t i = 0; r == 0 && i < COUNT_OF(STEPS); i++)

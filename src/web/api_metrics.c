@@ -119,6 +119,12 @@ static const struct piece *keep(struct arena *a, struct buf texts[METRIC_COUNT],
     return p;
 }
 
+/* Whoever says who they are is told of what is theirs; this machine's own monitor, which says nothing, of all. */
+static bool may_see(const struct request *r, const struct queue_row *q)
+{
+    return !r->who.user || who_may_queue(&r->who, q);
+}
+
 /* Tells of the next queues. *out_more: are there others? */
 static int put_slice(struct request *r, struct turn *t, struct telling *so_far, bool *out_more, struct err *e)
 {
@@ -128,7 +134,7 @@ static int put_slice(struct request *r, struct turn *t, struct telling *so_far, 
     int max = room < LIMIT_SLICE_ROWS ? room : LIMIT_SLICE_ROWS;
     int bad = store_queue_page(t->store, so_far->after, max, t->arena, &rows, &count, e);
     for (int i = 0; !bad && i < count; i++)
-        bad = put_queue(t, &rows[i], texts, e);
+        bad = may_see(r, &rows[i]) ? put_queue(t, &rows[i], texts, e) : 0;
     so_far->last = keep(&r->arena, texts, so_far->last);
     if (bad)
         return bad;

@@ -104,7 +104,7 @@ int api_queue_list(struct request *r, struct turn *t, struct err *e)
     const char *after = NULL;
     int bad = request_query(r, &api_queue_list_query, &after, e);
     if (!bad)
-        bad = queue_list(t, &r->who, after ? after : "", LIMIT_PAGE, &r->arena, &rows, &count, e);
+        bad = queue_list(t, &r->who, r->values.user, after ? after : "", LIMIT_PAGE, &r->arena, &rows, &count, e);
     if (bad)
         return bad;
     json_t *array = json_array();

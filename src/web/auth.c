@@ -1,19 +1,21 @@
-/* The one credential path: whatever a request brings becomes a struct who. Programs bring the bearer token of the server's
- * owner, which is judged at once; tokens are compared as BLAKE2b hashes (libsodium), so the time taken tells nothing of them.
- * Browsers bring a cookie; whose it is stands in the store, and only the turn asks that. */
+/* The one credential path: whatever a request brings becomes a struct who. The token of the server's owner is known at once;
+ * everything else stands in the store, and the turn asks that. Secrets are compared and looked up as BLAKE2b hashes
+ * (libsodium), so the time taken tells nothing of them.
+ *
+ * What may come: 'Authorization: Bearer TOKEN'; 'Authorization: Basic' with a name and its password or one of its tokens (RFC
+ * 7617); the cookie of a browser that is signed in; qdo's cookie, a session or a token. A header beats a cookie. */
 #include <sodium.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/cleanup.h"
+#include "base/limits.h"
 #include "core/login.h"
 #include "web/http_inner.h"
 #include "web/session.h"
+#include "web/signin.h"
 
-void auth_init(struct http *h)
-{
-    crypto_generichash(h->token_hash, sizeof h->token_hash, (const unsigned char *)h->o.token, strlen(h->o.token),
-                       NULL, 0);
-}
+void auth_init(struct http *h) { session_hash(h->o.token, h->token_hash); }
 
 static int refuse(const char *why, struct err *e)
 {
@@ -22,29 +24,97 @@ static int refuse(const char *why, struct err *e)
     return r;
 }
 
-static int check_token(struct request *r, const char *given, struct err *e)
+static void note_secret(struct request *r, enum credential_way way, const char *secret)
 {
-    static const char SCHEME[] = "Bearer ";
-    unsigned char hash[sizeof r->http->token_hash];
-    if (strncasecmp(given, SCHEME, sizeof SCHEME - 1) != 0)
-        return refuse("the Authorization header is not of the form 'Bearer TOKEN'", e);
-    const char *token = given + sizeof SCHEME - 1;
-    crypto_generichash(hash, sizeof hash, (const unsigned char *)token, strlen(token), NULL, 0);
-    if (sodium_memcmp(hash, r->http->token_hash, sizeof hash) != 0)
-        return refuse("this token is not valid here", e);
-    r->who.user = r->http->o.owner;
+    uint8_t *hash = arena_alloc(&r->arena, CREDENTIAL_HASH_BYTES);
+    session_hash(secret, hash);
+    r->credential.way = way;
+    r->credential.hash = hash;
+    r->credential.secret = secret;
+}
+
+static bool is_owners(const struct request *r)
+{
+    return sodium_memcmp(r->credential.hash, r->http->token_hash, CREDENTIAL_HASH_BYTES) == 0;
+}
+
+static int note_bearer(struct request *r, const char *given, struct err *e)
+{
+    note_secret(r, CREDENTIAL_BEARER, given);
+    if (is_owners(r))
+        r->credential.way = CREDENTIAL_OWNER;
     return 0;
+}
+
+/* base64 of "name:secret"; the name holds no colon. */
+static int note_basic(struct request *r, const char *given, struct err *e)
+{
+    enum { MOST = LIMIT_USER + 1 + LIMIT_PASSWORD };
+    size_t n;
+    char *pair = arena_alloc(&r->arena, MOST + 1);
+    bool read = sodium_base642bin((unsigned char *)pair, MOST, given, strlen(given), " ", &n, NULL,
+                                  sodium_base64_VARIANT_ORIGINAL) == 0;
+    if (!read || memchr(pair, '\0', n))
+        return refuse("what follows 'Basic' is not base64 of a name and a password", e);
+    pair[n] = '\0';
+    char *colon = strchr(pair, ':');
+    if (!colon)
+        return refuse("what follows 'Basic' has no colon between a name and a password", e);
+    *colon = '\0';
+    note_secret(r, CREDENTIAL_BASIC, colon + 1);
+    r->credential.name = pair;
+    if (is_owners(r) && strcmp(pair, r->http->o.owner) == 0)
+        r->credential.way = CREDENTIAL_OWNER;
+    return 0;
+}
+
+static const struct scheme {
+    const char *word;
+    int (*note)(struct request *r, const char *given, struct err *e);
+} SCHEMES[] = {{"Bearer ", note_bearer}, {"Basic ", note_basic}};
+
+static int note_header(struct request *r, const char *given, struct err *e)
+{
+    for (size_t i = 0; i < COUNT_OF(SCHEMES); i++) {
+        size_t n = strlen(SCHEMES[i].word);
+        if (strncasecmp(given, SCHEMES[i].word, n) == 0)
+            return SCHEMES[i].note(r, given + n, e);
+    }
+    return refuse("the Authorization header is neither 'Bearer TOKEN' nor 'Basic …'", e);
+}
+
+static const struct cookie {
+    const char *name;
+    enum credential_way way;
+} COOKIES[] = {{SESSION_COOKIE, CREDENTIAL_COOKIE}, {SESSION_QDO_KEY, CREDENTIAL_KEY}};
+
+static bool note_cookie(struct request *r)
+{
+    for (size_t i = 0; i < COUNT_OF(COOKIES); i++) {
+        const char *secret = MHD_lookup_connection_value(r->connection, MHD_COOKIE_KIND, COOKIES[i].name);
+        if (!secret || !*secret)
+            continue;
+        note_secret(r, COOKIES[i].way, secret);
+        if (COOKIES[i].way == CREDENTIAL_KEY && is_owners(r))
+            r->credential.way = CREDENTIAL_OWNER;
+        return true;
+    }
+    return false;
+}
+
+/* A page of another site can have a browser send its cookies, and nothing else. */
+static int check_cookie(struct request *r, struct err *e)
+{
+    return note_cookie(r) && r->route->role != ROLE_NONE ? session_check_site(r, e) : 0;
 }
 
 int auth_check(struct request *r, struct err *e)
 {
     const char *given = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
-    int refused = 0;
-    if (given)
-        refused = check_token(r, given, e);
-    else if (session_note(r))
-        refused = session_check_site(r, e);
-    else
+    bool needed = r->route->role != ROLE_NONE && !(r->route->role == ROLE_LOCAL && r->peer.local);
+    bool wanted = needed || r->route->flags & ROUTE_WHO;
+    int refused = given && wanted ? note_header(r, given, e) : check_cookie(r, e);
+    if (!refused && needed && r->credential.way == CREDENTIAL_NONE)
         refused = refuse("this URL needs a token", e);
     if (refused)
         return refused;
@@ -53,7 +123,62 @@ int auth_check(struct request *r, struct err *e)
     return 0;
 }
 
+static int identify_owner(struct request *r)
+{
+    r->who.user = r->http->o.owner;
+    r->who.role = ACCOUNT_ADMIN;
+    r->who.scope = SCOPE_ALL;
+    r->who.queue = NONE;
+    return 0;
+}
+
+/* A token of that name, else a password. */
+static int identify_basic(struct request *r, struct turn *t, struct err *e)
+{
+    const struct credential *c = &r->credential;
+    int refused = login_check(t, LOGIN_BY_TOKEN, c->hash, t->arena, &r->who, e);
+    if (refused == 0 && strcmp(r->who.user, c->name) == 0)
+        return 0;
+    return refused < 0 ? refused : signin_check(r, t, c->name, c->secret, NULL, e);
+}
+
+int auth_identify(struct request *r, struct turn *t, struct err *e)
+{
+    r->who.user = NULL;
+    switch (r->credential.way) {
+    case CREDENTIAL_NONE: return 0;
+    case CREDENTIAL_OWNER: return identify_owner(r);
+    case CREDENTIAL_BEARER: return login_check(t, LOGIN_BY_TOKEN, r->credential.hash, t->arena, &r->who, e);
+    case CREDENTIAL_BASIC: return identify_basic(r, t, e);
+    case CREDENTIAL_COOKIE: return login_check(t, LOGIN_BY_SESSION, r->credential.hash, t->arena, &r->who, e);
+    case CREDENTIAL_KEY:
+        return login_check(t, LOGIN_BY_SESSION | LOGIN_BY_TOKEN, r->credential.hash, t->arena, &r->who, e);
+    }
+    return 0;
+}
+
+/* May whoever it is ask that at all? Which of the things it names are theirs is core's to say. */
+static int permit(const struct request *r, struct err *e)
+{
+    const struct who *who = &r->who;
+    if (who->scope == SCOPE_WORKER && r->route->role != ROLE_WORKER) {
+        int refused = err_refuse(e, ERR_FORBIDDEN, "this token may only work its queue");
+        err_hint(e, "that is to claim, renew, give back and finish tasks, and to read the queue");
+        return refused;
+    }
+    if (who->scope == SCOPE_READ && r->route->method != GET)
+        return err_refuse(e, ERR_FORBIDDEN, "this token may only read");
+    if (r->route->role == ROLE_ADMIN && !who_is_admin(who))
+        return err_refuse(e, ERR_FORBIDDEN, "only an admin may ask that");
+    return 0;
+}
+
 int auth_settle(struct request *r, struct turn *t, struct err *e)
 {
-    return r->session && r->route->role != ROLE_NONE ? login_check(t, r->session, t->arena, &r->who.user, e) : 0;
+    if (r->route->role == ROLE_NONE || (r->route->role == ROLE_LOCAL && r->credential.way == CREDENTIAL_NONE)) {
+        r->who.user = NULL;
+        return 0;
+    }
+    int refused = auth_identify(r, t, e);
+    return refused ? refused : permit(r, e);
 }

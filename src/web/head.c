@@ -140,6 +140,16 @@ static const char *target_of(const char *url)
     return url;
 }
 
+/* URLs are kept in logs and histories. */
+static int refuse_password_in_url(const struct request *r, struct err *e)
+{
+    if (!MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, "password"))
+        return 0;
+    int refused = err_refuse(e, ERR_BAD_REQUEST, "a password does not belong in a URL, where logs keep it");
+    err_hint(e, "send it in the body, or by HTTP Basic; and change it, for it has been written down somewhere");
+    return refused;
+}
+
 /* Without the base path: some proxies take it off, others do not. */
 static const char *path_of(const struct http *h, const char *url)
 {
@@ -176,7 +186,9 @@ int http_judge_head(struct request *r, const char *version, const char *method, 
         refused = err_refuse(e, ERR_STOPPING, "the server is stopping; send this again in a moment");
     if (!refused)
         refused = route_find(method, path_of(r->http, url), &r->arena, &r->route, &r->values, &r->allow, e);
-    if (!refused && r->route->role != ROLE_NONE && !(r->route->role == ROLE_LOCAL && r->peer.local))
+    if (!refused && r->has_query)
+        refused = refuse_password_in_url(r, e);
+    if (!refused)
         refused = auth_check(r, e);
     if (!refused)
         refused = check_media(r, e);

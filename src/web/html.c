@@ -76,6 +76,15 @@ void html_button(struct request *r, struct buf *b, const char *path, const char 
     buf_puts(b, "</button></form>\n");
 }
 
+void html_sign_in(struct request *r, struct buf *b, const char *path, const char *name_field)
+{
+    buf_puts(b, "<form method=\"post\" action=\"");
+    html_text(b, request_path(r, path));
+    buf_printf(b, "\">\n<p><label>Name <input name=\"%s\" autocomplete=\"username\" required></label></p>\n", name_field);
+    buf_puts(b, "<p><label>Password <input name=\"password\" type=\"password\" autocomplete=\"current-password\" required>"
+                "</label></p>\n<button>Sign in</button></form>\n");
+}
+
 static void put_paragraph(struct buf *b, const char *text)
 {
     buf_puts(b, "<p>");

@@ -18,6 +18,9 @@ void html_text(struct buf *b, const char *text);
 void html_button(struct request *r, struct buf *b, const char *path, const char *name, const char *value,
                  const char *label);
 
+/* A form that posts a name, called `name_field`, and a password to a path of ours. */
+void html_sign_in(struct request *r, struct buf *b, const char *path, const char *name_field);
+
 /* Answers with what was wrong. */
 void html_refuse(struct request *r, const struct err *e);
 

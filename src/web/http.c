@@ -12,12 +12,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "core/engine.h"
 #include "web/handshake.h"
 #include "web/http_inner.h"
+#include "web/signin.h"
 
 struct http_connection *http_connection_of(struct MHD_Connection *c)
 {
@@ -61,12 +63,20 @@ static void done(struct work *w)
     }
 }
 
-/* A slice of its answer is made: the next one comes behind those that wait for their first. */
+/* A slice of its answer is made: the next one comes behind those that wait for their first. Or a password is looked at beside
+ * the loop, and the request rests until that is over. */
 static void again(struct work *w)
 {
     struct request *r = (struct request *)w;
     r->kept = r->coming;
-    list_append(&r->http->ready, &r->ready);
+    if (!signin_begin(r)) {
+        list_append(&r->http->ready, &r->ready);
+        return;
+    }
+    if (r->stage == REQUEST_READY) {
+        r->stage = REQUEST_SUSPENDED;
+        MHD_suspend_connection(r->connection);
+    }
 }
 
 /* Asked at the moment a task is handed to it: the event of its leaving may still stand in the queue. */
@@ -98,8 +108,9 @@ static void on_hangup(void *arg, uint32_t events)
 static void wait_parked(struct work *w)
 {
     struct request *r = (struct request *)w;
+    if (r->stage != REQUEST_SUSPENDED)
+        MHD_suspend_connection(r->connection);
     r->stage = REQUEST_SUSPENDED;
-    MHD_suspend_connection(r->connection);
     loop_fd_set(r->http->o.loop, socket_of(r->connection), EPOLLRDHUP | EPOLLONESHOT, on_hangup, r);
 }
 
@@ -146,6 +157,8 @@ static enum MHD_Result send_answer(struct request *r)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, r->allow);
     if (r->status == 401)
         MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer realm=\"docket\"");
+    if (r->status == 429)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "60");
     for (int i = 0; i < r->header_count; i++)
         MHD_add_response_header(response, r->headers[i].name, r->headers[i].value);
     count_answer(r);
@@ -172,6 +185,7 @@ static void *on_uri(void *arg, const char *uri, struct MHD_Connection *connectio
     upload_init(&r->stream.was.upload);
     r->file = -1;
     h->open_requests++;
+    r->has_query = strchr(uri, '?') != NULL;
     if (strlen(uri) > LIMIT_URI)
         err_refuse(&r->work.err, ERR_URI_TOO_LONG, "the URL is longer than %d bytes", LIMIT_URI);
     else if (strstr(uri, "%00"))
@@ -362,9 +376,11 @@ int http_start(const struct http_options *o, struct http **out, struct err *e)
     list_init(&h->shaking);
     h->tls = o->tls;
     auth_init(h);
+    h->signin = signin_new(o->loop, o->sign_in);
     h->daemon = start_library(h);
     if (!h->daemon) {
         tls_drop(h->tls);
+        signin_free(h->signin);
         free(h->answered);
         free(h);
         return err_fail(e, ERR_PORT, "the HTTP library could not start");
@@ -459,12 +475,24 @@ void http_drain(struct http *h)
 
 int http_open_requests(const struct http *h) { return h->open_requests; }
 
+/* Nobody looks at passwords any more. */
+static void abandon_signin(struct request *r)
+{
+    if (r->stage != REQUEST_SUSPENDED || r->stream.on)
+        return;
+    list_unlink(&r->ready);
+    r->work.result = err_refuse(&r->work.err, ERR_STOPPING, "the server has stopped");
+    done(&r->work);
+}
+
 /* The library ends no connection that is suspended. */
 static void release_all(struct http *h)
 {
     h->closing = true;
     LIST_EACH (node, &h->connections) {
         struct http_connection *c = LIST_OF(struct http_connection, node, node);
+        if (c->request && c->request->signin)
+            abandon_signin(c->request);
         if (c->request)
             stream_release(c->request);
         handshake_release(c);
@@ -476,6 +504,7 @@ void http_free(struct http *h)
 {
     if (!h)
         return;
+    signin_free(MOVE(h->signin));
     release_all(h);
     loop_timer_stop(&h->sweep);
     loop_timer_stop(&h->library);

@@ -32,6 +32,7 @@ struct http {
     struct address untrusted[32]; /* that sent headers of a proxy and were logged */
     int untrusted_count;
     unsigned char token_hash[32];
+    struct signin *signin;
 };
 
 #define HTTP_BYTES_UNKNOWN UINT64_MAX
@@ -87,9 +88,16 @@ struct http_connection *http_connection_of(struct MHD_Connection *c);
 /* The head of a request: framing, route, credentials, size, media type. 0, or the refusal. */
 int http_judge_head(struct request *r, const char *version, const char *method, const char *url, struct err *e);
 
-/* Who asks? 0 and r->who, or r->session, which the turn settles; ERR_UNAUTHORIZED, ERR_CROSS_SITE. */
+/* What does it bring to show who asks? 0 and r->credential; ERR_UNAUTHORIZED where the route needs one and there is none, or it
+ * is malformed; ERR_CROSS_SITE. */
 int auth_check(struct request *r, struct err *e);
+
+/* Who asks, and may they ask that? 0 and r->who; TURN_AGAIN: a password is to be verified first; ERR_UNAUTHORIZED,
+ * ERR_FORBIDDEN, and what signin_check refuses. */
 int auth_settle(struct request *r, struct turn *t, struct err *e);
 void auth_init(struct http *h);
+
+/* What auth_settle does, for a route that asks only who comes with a credential: 0 with r->who.user NULL where there is none. */
+int auth_identify(struct request *r, struct turn *t, struct err *e);
 
 #endif

@@ -15,9 +15,19 @@
 #include "web/route.h"
 
 struct http;
+struct signin_job;
 struct MHD_Connection;
 
-enum { REQUEST_HEADERS_MAX = 6 };
+enum { REQUEST_HEADERS_MAX = 10 };
+
+enum credential_way {
+    CREDENTIAL_NONE,
+    CREDENTIAL_OWNER,  /* the token in the data directory */
+    CREDENTIAL_BEARER, /* a token */
+    CREDENTIAL_BASIC,  /* a name with a password or token */
+    CREDENTIAL_COOKIE, /* a browser's session */
+    CREDENTIAL_KEY,    /* qdo's cookie: a session or a token */
+};
 
 enum request_stage {
     REQUEST_HEAD,      /* the head is being judged */
@@ -61,11 +71,17 @@ struct request {
     enum request_stage stage;
     struct list ready; /* in the list of those for the next turn */
 
+    bool has_query; /* something stands behind a '?' in the URL */
     struct peer peer;
     const struct route *route;
     struct route_values values; /* what stood in the place of {queue} and the like */
     struct who who;
-    const uint8_t *session; /* the hash of the session its cookie names; NULL: none. The turn finds out whose it is */
+    struct credential {     /* what it brought; the turn finds out whose it is */
+        enum credential_way way;
+        const uint8_t *hash; /* of the secret */
+        const char *name, *secret; /* CREDENTIAL_BASIC: as sent; CREDENTIAL_COOKIE: the secret alone */
+    } credential;
+    struct signin_job *signin; /* a password of it that is being looked at (signin.c) */
     struct buf body;
     size_t body_bytes; /* counted as being buffered: announced, or of a stream what is here */
     struct stream stream;

@@ -62,6 +62,7 @@ static const struct place {
     {"{payload}", offsetof(struct route_values, payload)}, {"{lease}", offsetof(struct route_values, lease)},
     {"{part}", offsetof(struct route_values, part)},       {"{consumer}", offsetof(struct route_values, consumer)},
     {"{user}", offsetof(struct route_values, user)},       {"{id}", offsetof(struct route_values, id)},
+    {"{token}", offsetof(struct route_values, token)},
 };
 
 /* The paths of the table, split once. */
@@ -107,6 +108,12 @@ static bool matches(const struct pattern *p, char **segments, int count, struct 
     return true;
 }
 
+/* Does it stand below /api/v1/queues, and so below that of a user, too? */
+static bool is_of_queues(const struct pattern *p)
+{
+    return p->count > 2 && strncmp(p->segments[2].text, "queues", p->segments[2].n) == 0;
+}
+
 static int refuse(const char *method, const char *path, const char *allow, struct err *e)
 {
     struct buf shown = {0};
@@ -133,7 +140,7 @@ int route_find(const char *method, const char *path, struct arena *a, const stru
         count = take_user(segments, count, &base);
     for (int i = 0; count > 0 && i < ROUTE_COUNT; i++) {
         struct route_values values = base;
-        if (!matches(&patterns[i], segments, count, &values) || (base.user && !values.queue))
+        if (!matches(&patterns[i], segments, count, &values) || (base.user && !is_of_queues(&patterns[i])))
             continue;
         const char *answers = METHODS[ROUTES[i].method];
         if (strcmp(asked, answers) == 0) {

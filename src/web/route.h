@@ -11,7 +11,13 @@ struct request;
 struct turn;
 
 enum route_method { GET, PUT, POST, PATCH, DELETE };
-enum route_role { ROLE_NONE, ROLE_LOCAL, ROLE_USER };
+enum route_role {
+    ROLE_NONE,   /* anybody */
+    ROLE_LOCAL,  /* whoever asks from this machine; others as ROLE_USER */
+    ROLE_WORKER, /* as ROLE_USER, and tokens that are to work one queue, for that one */
+    ROLE_USER,   /* whoever has an account; with a token that is to read: where the method is GET */
+    ROLE_ADMIN,
+};
 enum {
     ROUTE_RESERVE = 1, /* goes on when the disk is full */
     ROUTE_JSON = 2,    /* takes a JSON body, as routes without another media type do */
@@ -19,6 +25,7 @@ enum {
     ROUTE_RAW = 8,     /* takes bytes, a stream */
     ROUTE_FORM = 16,   /* takes a form */
     ROUTE_PAGE = 32,   /* answers people: what it refuses is a page too */
+    ROUTE_WHO = 64,    /* anybody may ask it, and it wants to know who does, where they say so */
 };
 
 typedef int route_fn(struct request *r, struct turn *t, struct err *e);
@@ -33,7 +40,7 @@ struct route {
 };
 
 struct route_values {
-    const char *user, *queue, *upload, *payload, *lease, *part, *consumer, *id; /* NULL where the path has none */
+    const char *user, *queue, *upload, *payload, *lease, *part, *consumer, *id, *token; /* NULL where the path has none */
 };
 
 /* The route for a method ("GET", "HEAD" counts as GET, …) and a decoded path. 0 and *out with its values (in the arena);

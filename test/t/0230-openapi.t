@@ -37,7 +37,7 @@ read_on() {
 }
 other_is_gone() { api GET queues/other && [ "$STATUS" = 404 ]; }
 # who NAME=VALUE…: as what asks. An upload of its own is one of which nothing was taken: what was is not read again.
-who() { set -- "$(url)" "$(cat "$DATA/token")" queue=q "user=$(command id -un)" upload=u consumer=c worker=w "id=$GOOD" payload=p lease=1 part=result "api_task_payload.id=$RAW" "$@" && describes "$what" "$@"; }
+who() { set -- "$(url)" "$(cat "$DATA/token")" queue=q "user=$(command id -un)" upload=u consumer=c worker=w "id=$GOOD" token=none payload=p lease=1 part=result "api_task_payload.id=$RAW" "$@" && describes "$what" "$@"; }
 
 it 'it is OpenAPI 3.1, every reference is met, every answer is closed' 'start && description && describes valid'
 

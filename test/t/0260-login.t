@@ -76,14 +76,14 @@ it 'a page is text, whatever stands in a URL; it loads nothing and no other site
 
 it 'forms that are none' '
     start && link && browser b POST /login -d "link=$secret&more=1" && status 400 && page_has "no field" &&
-    browser b POST /login -d "lin=$secret" && status 400 && browser b POST /login -d "" && status 400 && page_has "link is missing" &&
+    browser b POST /login -d "lin=$secret" && status 400 && browser b POST /login -d "" && status 400 && page_has "a link, or a user and a password, are missing" &&
     browser b POST /login -d "link=a%00b" && status 400 && browser b POST /login -H "Content-Type: application/json" -d "{}" && status 415 &&
     head -c 1100000 /dev/zero | tr "\0" a >big && browser b POST /login --data-binary @big && status 413 &&
     browser b POST /login -d "link=$secret" && status 303'
 
 it 'an account that is none; a name that is none' '
     start && exits 3 docket user link nobody-of-that-name && has err "no account" && has err "$(me)" && api POST users/x/links "{}" && refused 404 account_not_found &&
-    exits 2 docket user link && exits 2 docket user unlink x && has err "user link NAME" &&
+    exits 2 docket user link && exits 2 docket user unlink x && has err "link NAME" &&
     api POST users/$(me)/links "{\"x\":1}" && refused 400 unknown_field && AUTH= api POST users/$(me)/links && refused 401 unauthorized'
 
 it 'the newest links and browsers of an account (LIMIT_LINKS, LIMIT_SESSIONS): the oldest gives way' '

@@ -1,1 +1,1 @@
-INSERT INTO account (name, created) VALUES ($1, $2);
+INSERT INTO account (name, role, password, created) VALUES ($1, $2, $3, $4);

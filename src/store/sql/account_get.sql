@@ -1,1 +1,1 @@
-SELECT id FROM account WHERE name = $1;
+SELECT id, name, role, password, created FROM account WHERE name = $1;

@@ -1,0 +1,1 @@
+SELECT id, name, role, password, created FROM account WHERE name > $1 ORDER BY name LIMIT $2;

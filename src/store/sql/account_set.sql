@@ -1,0 +1,1 @@
+UPDATE account SET role = $2, password = $3 WHERE id = $1;

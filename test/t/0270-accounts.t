@@ -1,0 +1,184 @@
+# Accounts, passwords and tokens: who may come in, by what, and what is remembered of it.
+. "$(dirname "$0")/lib.sh"
+
+# account NAME [ROLE]: with the password NAME-password.
+account() { printf '%s\n' "$1-password" >"$1.password" && docket user add "$1" --role "${2:-user}" --password-file "$1.password"; }
+
+# as NAME [PASSWORD]: who asks from now on, by HTTP Basic. by TOKEN: by that. owner: the server's.
+as() { AUTH="Basic $(printf %s "$1:${2:-$1-password}" | base64 -w0)"; }
+by() { AUTH="Bearer $1"; }
+owner() { unset AUTH; }
+token() { owner && docket token create "$@" && cp out token; }
+secret_of() { cat token; }
+who() { api GET login && status 200 && field '[.user,.role,.scope]|join(" ")' "$*"; }
+
+# sign_in NAME PASSWORD: the answer of /site/login, its headers in head.
+sign_in() { AUTH= TYPE=application/x-www-form-urlencoded api POST /site/login "@$T/form"; }
+form() { printf 'username=%s&password=%s' "$1" "$2" >"$T/form"; }
+
+many() { printf "%$1s" "" | tr " " "$2"; }
+who_not() { api GET login && refused 401 unauthorized; }
+# quick N: so many requests take less time than two passwords.
+quick() {
+    began=$(date +%s%N)
+    curl -s -o many_answers -H "Authorization: $AUTH" "$(url)/api/v1/login?[1-$1]" || return
+    took=$((($(date +%s%N) - began) / 1000000))
+    say "$1 requests in $took ms"
+    [ "$took" -lt 2000 ] || fail "$1 requests took $took ms"
+}
+
+timed() {
+    took=999999
+    for i in 1 2 3; do
+        began=$(date +%s%N)
+        sign_in && refused 401 unauthorized || return
+        t=$((($(date +%s%N) - began) / 1000000))
+        [ "$t" -ge "$took" ] || took=$t
+    done
+}
+
+server_with() { start --sign-in "$1" && make_queue q; }
+
+it 'an account is made, told of, changed, removed; a password is in no list and in no file' '
+    server && account ada && has out "ada " && lacks out ada-password && exits 2 docket user add ada --no-password && has err already &&
+    docket user list && has out "ada " && has out "$(command id -un)" && lines out 2 && docket user list --json && lacks out argon &&
+    docket user set ada --role admin && as ada && who ada admin all && owner && docket user set ada --role user && as ada && who ada user all &&
+    owner && exits 2 docket user set ada && exits 3 docket user set eve --role user && exits 3 docket user delete eve &&
+    docket user delete ada && as ada && api GET login && refused 401 unauthorized && ! grep -rqa ada-password "$DATA" server.log'
+
+it 'names and roles that are none; passwords that are none (LIMIT_USER, LIMIT_PASSWORD)' '
+    server && for bad in "" a/b "a b" "a:b" é . .. "$(many 65 n)"; do
+        api PUT "users/$(jq -rn --arg n "$bad" "\$n|@uri")" "{}" && [ "$STATUS" -ge 400 ] && [ "$STATUS" -lt 500 ] || { fail "taken: $bad"; return; }
+    done && for taken in api site login logout metrics healthz; do api PUT users/$taken "{}" && refused 400 bad_name || return; done &&
+    api PUT "users/$(many 64 n)" "{}" && status 201 && api PUT users/x role=king && refused 400 bad_field admin && api PUT users/x "{\"password\":\"\"}" &&
+    refused 400 bad_field && api PUT users/x "{\"password\":\"$(many 1025 p)\"}" && refused 400 bad_field && api PUT users/x "{\"password\":\"a\\tb\"}" &&
+    refused 400 bad_field && api PUT users/x "{\"password\":\"$(many 1024 p)\"}" && status 201 && as x "$(many 1024 p)" && who x user all &&
+    as x "$(many 1025 p)" && api GET login && refused 401 unauthorized && owner && : >empty && exits 2 docket user add y --password-file empty &&
+    exits 1 docket user add y --password-file none && exits 2 docket user add y && has err "no terminal" && exits 3 docket user delete y'
+
+it 'only an admin makes accounts and gives roles; whose it is changes the password' '
+    server && account ada && account bob && as ada && api PUT users/eve "{}" && refused 403 forbidden && api PUT users/bob password=x && refused 403 forbidden &&
+    api PUT users/ada role=admin && refused 403 forbidden && api DELETE users/bob && refused 403 forbidden && api GET users/bob && refused 404 account_not_found &&
+    api GET users && field "[.users[].user]|join(\" \")" ada && api GET backup && refused 403 forbidden && api PUT users/ada password=new && status 200 &&
+    who_not && as ada new && who ada user all && owner && api GET users && field "[.users[].user]|join(\" \")" "ada bob $(command id -un)" &&
+    api GET "users?cursor=ada" && field "[.users[].user]|join(\" \")" "bob $(command id -un)"'
+
+it 'the account of the server'\''s owner stays an admin; one with queues stays (last_admin, account_in_use)' '
+    server && account ada && api PUT "users/$(command id -un)" role=user && refused 409 last_admin && api DELETE "users/$(command id -un)" && refused 409 last_admin &&
+    as ada && api PUT queues/mine "{}" && status 201 && owner && api DELETE users/ada && refused 409 account_in_use && has body "delete them first" &&
+    api DELETE users/ada/queues/mine && status 202 && wait_for "api DELETE users/ada && status 200"'
+
+it 'a password is remembered, not looked at each time; a change forgets it at once' '
+    server && account ada && as ada && who ada user all && quick 100 && owner && printf "other\n" >ada.password && docket user set ada --password-file ada.password &&
+    as ada && who_not && as ada other && who ada user all && quick 100 && clock +11m && who ada user all && owner && docket user set ada --role admin && as ada other && who ada admin all'
+
+it 'a wrong password, and an account that is none, are told the same in the same time' '
+    server && account ada && form ada wrong && timed && cp body wrong && w=$took && form eve wrong && timed && same body wrong && e=$took &&
+    say "$w ms and $e ms" && [ $((w * 4)) -gt "$e" ] && [ $((e * 4)) -gt "$w" ]'
+
+it 'ten that fail within a minute, of an account or from an address, and no more is looked at (LIMIT_SIGN_INS_FAILED)' '
+    server && account ada && account bob && form ada wrong && for i in 1 2 3 4 5 6 7 8 9 10; do sign_in && refused 401 unauthorized || return; done &&
+    sign_in && refused 429 too_often && grep -qi "^retry-after: 60" head && form ada ada-password && sign_in && refused 429 too_often &&
+    form bob bob-password && sign_in && refused 429 too_often && token --user ada && by "$(secret_of)" && who ada user all &&
+    clock +30s && owner && form ada ada-password && sign_in && status 200 && clock +1m && form bob bob-password && sign_in && status 200'
+
+it 'many at once wait for their turn, or are sent away (LIMIT_SIGN_INS_WAITING); claims do not wait for them' '
+    server && account ada && seq 60 >crowd && form ada ada-password && before=$(date +%s%N) && add x &&
+    { xargs -P 60 -I{} curl -s -o answer.{} -w "%{http_code}\n" -d @form "$(url)/site/login" <crowd >codes & } && crowd=$! && wait_for "[ -s codes ]" && claim w && got x &&
+    after=$(date +%s%N) && say "claimed after $(((after - before) / 1000000)) ms" && wait $crowd; sort codes | uniq -c >&2 &&
+    [ "$(grep -c 200 codes)" -ge 9 ] && is "$(grep -cv -e 200 -e 503 -e 429 codes)" 0 && finish w && outcome accepted'
+
+it 'tokens: made, told once, listed without the secret, ended' '
+    server && account ada && token --user ada --note "for a job" && by "$(secret_of)" && who ada user all && api GET queues && status 200 && api GET tokens &&
+    field ".tokens[0].note" "for a job" && field ".tokens|length" 1 && lacks body "$(secret_of)" && owner && docket token list --user ada && has out "for a job" &&
+    id=$(cut -d" " -f1 out) && docket token delete "$id" --user ada && by "$(secret_of)" && api GET login && refused 401 unauthorized && owner &&
+    exits 3 docket token delete "$id" --user ada && api DELETE tokens/nothing && refused 404 token_not_found && ! grep -rqa "$(secret_of)" "$DATA" server.log'
+
+it 'a token that ends, ends; one without an end outlives a restart' '
+    server && account ada && token --user ada --expires 30d && cp token short && token --user ada && cp token long && restart && clock +29d && by "$(cat short)" && who ada user all &&
+    clock +2d && api GET login && refused 401 unauthorized && by "$(cat long)" && who ada user all'
+
+it 'a token to read reads; one to work a queue works that, and is in no hurry to do more' '
+    server && account ada && as ada && api PUT queues/a "{}" && api PUT queues/b "{}" && api POST queues/a/tasks command=x && status 201 && owner &&
+    token --user ada --read-only && by "$(secret_of)" && who ada user read-only && api GET queues && status 200 && api GET tasks/1 && status 200 && api POST queues/a/pause &&
+    refused 403 forbidden "may only read" && api POST tokens "{}" && refused 403 forbidden && token --user ada --worker ada/a && by "$(secret_of)" && who ada user worker &&
+    field .queue a && field .owner ada && api GET queues && refused 403 forbidden && api GET queues/a && status 200 && api GET queues/b && refused 404 queue_not_found && api POST queues/b/claim worker=w &&
+    refused 404 queue_not_found && api POST queues/a/claim worker=w && got x && api POST queues/a/finish "{\"worker\":\"w\",\"results\":[{\"lease\":1,\"exitcode\":0}]}" && outcome accepted &&
+    api POST tokens "{}" && refused 403 forbidden && owner && api DELETE users/ada/queues/a && status 202 && wait_for "api GET tokens?user=ada && field \".tokens|length\" 1"'
+
+it 'docket work by a token that can only do that' '
+    server && for i in 1 2 3; do add "echo $i" || return; done && token --worker q --expires 1h && cp token work.token && rm -rf elsewhere &&
+    docket work q --server "$(url)" --token-file work.token --data elsewhere --idle-timeout 0 && counts succeeded=3 && exits 1 docket list --server "$(url)" --token-file work.token'
+
+it 'tokens that are none (LIMIT_NOTE, LIMIT_TOKEN_SECONDS); too many of them (LIMIT_TOKENS)' '
+    server && account ada && api POST tokens scope=king && refused 400 bad_field read-only && api POST tokens scope=worker && refused 400 bad_field && api POST tokens queue=q && refused 400 bad_field &&
+    api POST tokens scope=worker queue=none && refused 404 queue_not_found && api POST tokens "{\"user\":\"ada\",\"scope\":\"worker\",\"owner\":\"$(command id -un)\",\"queue\":\"q\"}" && refused 404 queue_not_found &&
+    api POST tokens user=eve && refused 404 account_not_found && api POST tokens "{\"note\":\"$(many 257 n)\"}" && refused 400 bad_field && api POST tokens "{\"note\":\"$(many 256 n)\"}" && status 201 &&
+    api POST tokens expires_seconds=316224001 && refused 400 bad_field && api POST tokens expires_seconds=0 && refused 400 bad_field && exits 2 docket token create --worker q --read-only && exits 2 docket token &&
+    exits 2 docket token make && as ada && for i in $(seq 20); do curl -s -o many_answers -X POST -H "Authorization: $AUTH" "$(url)/api/v1/tokens?[1-50]" || return; done &&
+    api POST tokens "{}" && refused 409 too_many && api DELETE "tokens/$(api GET tokens && json ".tokens[0].id")" && status 200 && api POST tokens "{}" && status 201'
+
+it 'a token as the password of HTTP Basic, with its own name alone; headers that are none' '
+    server && account ada && account bob && token --user ada && as ada "$(secret_of)" && who ada user all && as bob "$(secret_of)" && api GET login && refused 401 unauthorized &&
+    as "$(command id -un)" "$(cat "$DATA/token")" && who "$(command id -un)" admin all && for bad in Basic "Basic " "Basic x" "Basic !!!!" "Basic $(printf abc | base64)" "Basic $(printf "a:b\\0c" | base64)" \
+    Digest "Bearer" "Bearer " "Bearer $(many 3000 x)" "Basic $(many 2000 y)"; do AUTH=$bad && api GET login && refused 401 unauthorized || return; done'
+
+it 'a browser: name and password in a form; the cookie; the way out' '
+    server && account ada && cookie=$T/jar && curl -s -c jar -b jar -o page -w "%{http_code}" -d "user=ada" -d "password=ada-password" "$(url)/login" >code && is "$(cat code)" 303 &&
+    grep -q "#HttpOnly.*docket_session" jar && curl -s -b jar -o page "$(url)/" && has page "<b>ada</b>" && curl -s -b jar -o page "$(url)/api/v1/queues" && has page queues &&
+    curl -s -b jar -o page -w "%{http_code}" -X PUT -H "Sec-Fetch-Site: cross-site" "$(url)/api/v1/queues/x" >code && is "$(cat code)" 403 && has page cross_site &&
+    curl -s -b jar -o page -w "%{http_code}" -X PUT -H "Origin: http://evil.example" "$(url)/api/v1/queues/x" >code && is "$(cat code)" 403 &&
+    curl -s -b jar -o page -w "%{http_code}" -d "user=ada" -d "password=ada-password" -H "Origin: http://evil.example" "$(url)/login" >code && is "$(cat code)" 403 &&
+    curl -s -b jar -o page -w "%{http_code}" -X PUT "$(url)/api/v1/queues/x" >code && is "$(cat code)" 201 && cp jar old && curl -s -b jar -c jar -o page -w "%{http_code}" -X POST "$(url)/logout" >code && is "$(cat code)" 303 &&
+    curl -s -b old -o page -w "%{http_code}" "$(url)/api/v1/queues" >code && is "$(cat code)" 401 && curl -s -o page -w "%{http_code}" -d "user=ada" -d "password=no" "$(url)/login" >code && is "$(cat code)" 401'
+
+it 'the native login: a cookie, who it is, until when; a new password signs out' '
+    server && account ada && AUTH= api POST login user=ada password=ada-password && status 200 && field .user ada && field .scope all && sed -n "s/^[Ss]et-[Cc]ookie: \\(docket_session=[^;]*\\).*/\\1/p" head >jar &&
+    curl -s -o page -H "Cookie: $(cat jar)" "$(url)/api/v1/login" && has page "\"ada\"" && docket user set ada --password-file ada.password && curl -s -o page -H "Cookie: $(cat jar)" "$(url)/api/v1/login" && has page unauthorized &&
+    AUTH= api POST login user=ada password=ada-password && sed -n "s/^[Ss]et-[Cc]ookie: \\(docket_session=[^;]*\\).*/\\1/p" head >jar && curl -s -o page -X POST -H "Cookie: $(cat jar)" "$(url)/api/v1/logout" &&
+    curl -s -o page -H "Cookie: $(cat jar)" "$(url)/api/v1/login" && has page unauthorized && AUTH= api POST login user=ada && refused 400 bad_field'
+
+it 'qdo'\''s login: form or JSON; cookies and body; the old cookies are a credential' '
+    server && account ada && form ada ada-password && sign_in && status 200 && key=$(json .qdo_authkey) && field .qdo_username ada && field .duration 2592000 && field .links.queues "$(url)/ada/queues/" &&
+    is "$(json .expiration | cut -c1-4 | grep -c ^20)" 1 && grep -qi "^set-cookie: qdo_authkey=$key; .*HttpOnly" head && grep -qi "^set-cookie: qdo_username=ada; " head && AUTH= api POST /site/login username=ada password=ada-password && status 200 &&
+    curl -s -o page -H "Cookie: qdo_authkey=$key; qdo_username=ada" "$(url)/api/v1/login" && has page "\"ada\"" && curl -s -o page -H "Cookie: qdo_authkey=$key" "$(url)/site/login" && has page "$key" &&
+    curl -s -o page -w "%{http_code}" -X PUT -H "Origin: http://evil.example" -H "Cookie: qdo_authkey=$key" "$(url)/api/v1/queues/x" >code && is "$(cat code)" 403 &&
+    token --user ada && curl -s -o page -H "Cookie: qdo_authkey=$(secret_of)" "$(url)/api/v1/login" && has page "\"ada\""'
+
+it 'GET of qdo'\''s login: the key for a cookie, a token or Basic; a form for a browser; 401 for a program' '
+    server && account ada && AUTH= api GET /site/login && refused 401 unauthorized && curl -s -H "Accept: text/html" -o page "$(url)/site/login" && has page "type=\"password\"" && has page "action=\"/site/login\"" &&
+    token --user ada --read-only && by "$(secret_of)" && api GET /site/login && field .qdo_authkey "$(secret_of)" && field .expiration null && as ada && api GET /site/login && status 200 && key=$(json .qdo_authkey) && [ "$key" != null ] &&
+    AUTH= && curl -s -o page -H "Cookie: qdo_authkey=$key" "$(url)/api/v1/login" && has page "\"scope\":\"all\"" && as ada wrong && api GET /site/login && refused 401 unauthorized && owner && api GET /site/login && field .qdo_authkey "$(cat "$DATA/token")"'
+
+it 'a password in a URL is refused, whoever is asked; so is one in qdo'\''s login' '
+    server && account ada && for at in /site/login /api/v1/login /api/v1/queues /healthz; do AUTH= api GET "$at?username=ada&password=ada-password" && refused 400 bad_request "does not belong in a URL" || return; done &&
+    AUTH= api GET "/login?user=ada&password=ada-password" && status 400 && AUTH= api POST "/site/login?username=ada&password=ada-password" "{}" && refused 400 bad_request && lacks server.log ada-password'
+
+it 'a site'\''s own login: a program is asked; it names the account and its end; it says no; it cannot tell' '
+    cat >login.sh <<"END" && chmod +x login.sh && server_with "$T/login.sh" && form ada open && sign_in && status 200 && field .qdo_username ada.lovelace &&
+#!/bin/sh
+read -r name && read -r password && printf "%s|%s\n" "$*" "$(env | grep -c open)" >>"$(dirname "$0")/seen"
+case $name:$password in
+ada:open) echo ada.lovelace; date -u -d "+2 hours" +%Y-%m-%dT%H:%M:%SZ ;;
+bob:open) echo bob ;;
+mad:*) exit 7 ;;
+odd:*) printf "a b\nnever\n" ;;
+*) exit 1 ;;
+esac
+END
+    [ "$(json .duration)" -le 7200 ] && [ "$(json .duration)" -gt 7000 ] && as ada open && who ada.lovelace user all && as bob open && who bob user all && as bob shut && api GET login && refused 401 unauthorized &&
+    form mad open && sign_in && refused 503 sign_in_failed && form odd open && sign_in && refused 503 sign_in_failed && has server.log "ended with 7" && lacks server.log open && is "$(sort -u seen)" "|0" &&
+    owner && account eve && as eve && who eve user all && owner && docket user list && has out ada.lovelace && exits 2 docket serve --sign-in nothing && has err sign-in'
+
+it 'a login program that does not exist, is silent for long, or says too much: passwords cannot be verified, and all else goes on' '
+    printf "#!/bin/sh\nexec yes\n" >loud.sh && chmod +x loud.sh && server_with "$T/loud.sh" && form ada open && sign_in && refused 503 sign_in_failed && add x && restart --sign-in "$T/none" && sign_in && refused 503 sign_in_failed && claim w && got x'
+
+it 'what is asked while the server stops is answered, and nothing hangs' '
+    server && account ada && form ada ada-password && seq 20 >crowd && { xargs -P 20 -I{} curl -s -o answer.{} -d @form "$(url)/site/login" <crowd & } &&
+    wait_for "ls answer.* | grep -q ." && stop && wait && ls answer.* | wc -l >&2'
+
+it 'what an admin sees of others: queues by owner, the journal; metrics elsewhere' '
+    server && account ada && as ada && api PUT queues/mine "{}" && api POST queues/mine/tasks command=x && owner && api GET users/ada/queues && field ".queues[0].queue" mine && docket show ada/mine && docket list && lacks out mine && docket journal && has out mine &&
+    account bob && as bob && api GET users/ada/queues && refused 404 account_not_found && api GET journal && lacks body mine && api GET users/ada/queues/mine && refused 404 queue_not_found && owner && api PUT users/ada/queues/yours "{}" && status 201 && field .owner ada'
+
+done_testing
