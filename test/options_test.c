@@ -68,6 +68,7 @@ static void places(void)
     CHECK_TEXT("positionals are packed", words[3], "c");
     CHECK("-- ends options", parse("a -- -j2 --quiet") == 0 && positionals == 3 && got.jobs == -1 && !got.quiet);
     CHECK("a second -- is a word", parse("-- a -- b") == 0 && positionals == 3);
+    CHECK("a _ for a hyphen", parse("--keep_order") == 0 && got.keep);
     CHECK("- alone is a word", parse("-q -") == 0 && positionals == 1);
 }
 
@@ -84,6 +85,7 @@ static void wrong(void)
     CHECK_TEXT("letters swapped", err.hint, "did you mean --quiet?");
     CHECK("an unknown letter", parse("-x") == ERR_USAGE);
     CHECK("an unknown letter behind a known one", parse("-qx") == ERR_USAGE);
+    CHECK("a hyphen missing", parse("--keeporder") == ERR_USAGE && parse("--_keep-order") == ERR_USAGE);
     CHECK("a value is missing", parse("--jobs") == ERR_USAGE && parse("-j") == ERR_USAGE);
     CHECK("a flag with a value", parse("--quiet=yes") == ERR_USAGE);
     CHECK("not an integer", parse("-j four") == ERR_USAGE && parse("-j 4x") == ERR_USAGE);

@@ -135,13 +135,24 @@ static int take_value(struct walk *w, const struct option *o, const char *attach
     return option_set(o, attached ? attached : w->argv[++w->at], w->out, w->e);
 }
 
+/* Is that its name? What other programs spell with _ is known by that too. */
+static bool is_called(const struct option *o, const char *name, size_t n)
+{
+    if (strlen(o->name) != n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (o->name[i] != (name[i] == '_' ? '-' : name[i]))
+            return false;
+    return true;
+}
+
 static int take_long(struct walk *w, const char *name)
 {
     size_t n = strcspn(name, "=");
     const char *attached = name[n] ? name + n + 1 : NULL;
     for (size_t i = 0; i < w->count; i++) {
         const struct option *o = &w->table[i];
-        if (strlen(o->name) != n || memcmp(o->name, name, n) != 0)
+        if (!is_called(o, name, n))
             continue;
         if (o->kind != OPTION_FLAG)
             return take_value(w, o, attached);

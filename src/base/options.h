@@ -1,5 +1,6 @@
 /* Command lines from tables: the table of a verb drives its parser, its help and its page in the manual. Options stand
- * before or after positionals, as --name value, --name=value, -n value or -nvalue; -- ends them. */
+ * before or after positionals, as --name value, --name=value, -n value or -nvalue; a hyphen inside a name may be a _ there;
+ * -- ends them. */
 #ifndef DOCKET_BASE_OPTIONS_H
 #define DOCKET_BASE_OPTIONS_H
 

@@ -70,7 +70,8 @@ static void put_description(void)
         "  docket serve                 a server that keeps queues for workers anywhere\n"
         "  docket load Q commands.txt   fill a queue\n"
         "  docket work Q                run what is in it\n\n"
-        "Options stand before or after arguments, as --name value, --name=value, -n value or -nvalue; -- ends them.\n";
+        "Options stand before or after arguments, as --name value, --name=value, -n value or -nvalue; -- ends them. A hyphen\n"
+        "inside a name may be written _.\n";
     roff_section("DESCRIPTION");
     roff_prose(WORDS, sizeof WORDS - 1);
 }
