@@ -23,6 +23,7 @@
 #include "base/text.h"
 #include "cli/announced.h"
 #include "cli/place.h"
+#include "cli/program.h"
 
 enum { SMALL_FILE_BYTES = 64 * 1024 };
 
@@ -273,7 +274,8 @@ int connect_queue(struct verb_call *call, const struct connect_options *o, const
 {
     bool given = call->arg_count > 0 && (!o->run || strcmp(call->args[0], CONNECT_RUN_QUEUE) == 0);
     if (!given && !o->run) {
-        int r = err_refuse(e, ERR_USAGE, "which queue? docket %s %s", call->verb->name, call->verb->arguments);
+        int r = err_refuse(e, ERR_USAGE, "which queue? %s %s %s", program_name(), call->verb->name,
+                           call->verb->arguments);
         err_hint(e, "all queues: docket list");
         return r;
     }

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "cli/bundle.h"
 #include "cli/first_process.h"
+#include "cli/program.h"
 #include "cli/verb.h"
 
 /* What the server tells a program to send is no help to somebody at a terminal. */
@@ -28,12 +29,14 @@ static void suit_hint(struct err *e)
 static void report(const struct err *e)
 {
     CLEANUP(buf_done) struct buf line = {0};
-    buf_puts(&line, "docket: ");
+    CLEANUP(buf_done) struct buf hint = {0};
+    buf_printf(&line, "%s: ", program_name());
     text_safe(&line, e->text, strlen(e->text), false);
     buf_putc(&line, '\n');
     if (e->hint[0]) {
+        program_say(&hint, e->hint);
         buf_puts(&line, "  ");
-        text_safe(&line, e->hint, strlen(e->hint), false);
+        text_safe(&line, buf_text(&hint), hint.len, false);
         buf_putc(&line, '\n');
     }
     fflush(stdout);
@@ -45,10 +48,10 @@ static int check_count(const struct verb_call *call, struct err *e)
     const struct verb *v = call->verb;
     int r = 0;
     if (call->arg_count < v->args_min)
-        r = err_refuse(e, ERR_USAGE, "something is missing: docket %s %s", v->name, v->arguments);
+        r = err_refuse(e, ERR_USAGE, "something is missing: %s %s %s", program_name(), v->name, v->arguments);
     else if (v->args_max >= 0 && call->arg_count > v->args_max)
-        r = err_refuse(e, ERR_USAGE, "'%s' is one argument too many: docket %s %s", call->args[v->args_max], v->name,
-                       v->arguments);
+        r = err_refuse(e, ERR_USAGE, "'%s' is one argument too many: %s %s %s", call->args[v->args_max], program_name(),
+                       v->name, v->arguments);
     if (r)
         err_hint(e, "more about it: docket %s --help", v->name);
     return r;
@@ -78,8 +81,9 @@ static int call_verb(struct verb_call *call, int argc, char **argv, struct err *
     call->options = calloc(1, v->options_bytes + 1);
     if (!call->options)
         abort();
-    if (v->defaults)
-        memcpy(call->options, v->defaults, v->options_bytes);
+    const void *defaults = program_is_qdo() && v->qdo_defaults ? v->qdo_defaults : v->defaults;
+    if (defaults)
+        memcpy(call->options, defaults, v->options_bytes);
     int r = options_parse(v->options, v->option_count, argc, argv, call->options, &call->arg_count, e);
     call->args = argv + 1;
     if (!r)
@@ -101,7 +105,7 @@ static int flush_stdout(int status)
 {
     if ((fflush(stdout) == 0 && !ferror(stdout)) || errno == EPIPE)
         return status;
-    fprintf(stderr, "docket: could not write the output: %s\n", strerror(errno));
+    fprintf(stderr, "%s: could not write the output: %s\n", program_name(), strerror(errno));
     return status ? status : 1;
 }
 
@@ -143,7 +147,7 @@ int main(int argc, char **argv)
         abort();
     const char *first = argc > 1 ? argv[1] : "--help";
     if (strcmp(first, "--version") == 0) {
-        puts("docket " DOCKET_VERSION);
+        printf("%s " DOCKET_VERSION "\n", program_name());
         return flush_stdout(0);
     }
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) {

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/ask.h"
+#include "cli/program.h"
 
 enum { ID_COLUMNS = 8, STATE_COLUMNS = 9, EXIT_COLUMNS = 4, WORK_LEAST = 20, WORK_UNCUT = 48, LIMIT_DEFAULT = 100 };
 
@@ -112,7 +113,7 @@ static int print_pages(struct connection *c, const struct task_list_options *o, 
     if (!r && !listing.printed && !o->json)
         print_header(&listing);
     if (!r && listing.more)
-        fprintf(stderr, "docket: there are more: --limit N or --all\n");
+        fprintf(stderr, "%s: there are more: --limit N or --all\n", program_name());
     return r;
 }
 

@@ -12,6 +12,11 @@ const struct verb *const VERBS[] = {
     NULL,
 };
 
+const struct verb *const VERBS_OF_QDO[] = {
+    &verb_list, &verb_create, &verb_load, &verb_add,    &verb_tasks,  &verb_status, &verb_retry,  &verb_recover,
+    &verb_rerun, &verb_revive, &verb_pause, &verb_resume, &verb_delete, NULL,
+};
+
 int verb_find(const char *name, const struct verb **out_verb, struct err *e)
 {
     const char *names[COUNT_OF(VERBS)];

@@ -26,6 +26,7 @@ struct verb {
     size_t option_count;
     size_t options_bytes;       /* of the struct that options fill */
     const void *defaults;       /* that struct before parsing; NULL: zeroed */
+    const void *qdo_defaults;   /* the same where the program was called as qdo; NULL: no other */
     int args_min, args_max;     /* positionals; max -1: any number */
     int flags;
     int (*run)(struct verb_call *call, struct err *e);
@@ -48,10 +49,13 @@ struct verb_call {
 #undef X
 extern const struct verb *const VERBS[];
 
+/* Those that qdo had, in the order of its help. */
+extern const struct verb *const VERBS_OF_QDO[];
+
 /* The verb called name. 0; ERR_USAGE with the one that was probably meant. */
 int verb_find(const char *name, const struct verb **out_verb, struct err *e);
 
-/* Help on stdout: everything in short, or one verb in full. */
+/* Help on stdout: everything in short (called as qdo: what qdo had), or one verb in full. */
 void help_all(void);
 void help_verb(const struct verb *v);
 

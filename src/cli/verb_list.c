@@ -1,4 +1,4 @@
-/* docket list: the queues, a line each, in qdo's columns and one for killed tasks. */
+/* docket list: the queues, a line each, in qdo's columns and one for killed tasks; called as qdo, without that one. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,8 +11,10 @@
 
 struct list_options {
     struct connect_options connect;
-    bool names, json;
+    bool names, qdo, json;
 };
+
+static const struct list_options QDO_DEFAULTS = {.qdo = true};
 
 static const struct option OPTIONS[] = {
     {"names", 0, OPTION_FLAG, NULL, offsetof(struct list_options, names), 0, 0, "only their names, a line each"},
@@ -30,6 +32,7 @@ const struct verb verb_list = {
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),
     .options_bytes = sizeof(struct list_options),
+    .qdo_defaults = &QDO_DEFAULTS,
     .flags = VERB_OPENS_DATA,
     .run = run_list,
 };
@@ -44,7 +47,10 @@ static const struct column {
     {"Succeeded", "succeeded", 9}, {"Failed", "failed", 8},   {"Killed", "killed", 8},
 };
 
-static void print_queue(const json_t *queue)
+/* Programs read qdo's columns by their place: the last is not theirs. */
+static size_t column_count(const struct list_options *o) { return COUNT_OF(COLUMNS) - o->qdo; }
+
+static void print_queue(const struct list_options *o, const json_t *queue)
 {
     const char *name = json_string_value(json_object_get(queue, "queue"));
     const char *state = json_string_value(json_object_get(queue, "state"));
@@ -54,7 +60,7 @@ static void print_queue(const json_t *queue)
     else
         out_cell(stdout, name, NAME_COLUMNS);
     printf(" %8s", state && strcmp(state, "paused") == 0 ? "Paused" : "Active");
-    for (size_t i = 0; i < COUNT_OF(COLUMNS); i++)
+    for (size_t i = 0; i < column_count(o); i++)
         printf(" %*" PRId64, COLUMNS[i].columns, ask_count(queue, COLUMNS[i].state));
     putchar('\n');
 }
@@ -65,10 +71,10 @@ static void print_name(const json_t *queue)
     putchar('\n');
 }
 
-static void print_header(void)
+static void print_header(const struct list_options *o)
 {
     printf("%-*s %8s", NAME_COLUMNS, "QueueName", "State");
-    for (size_t i = 0; i < COUNT_OF(COLUMNS); i++)
+    for (size_t i = 0; i < column_count(o); i++)
         printf(" %*s", COLUMNS[i].columns, COLUMNS[i].title);
     putchar('\n');
 }
@@ -90,8 +96,11 @@ static int run_list(struct verb_call *call, struct err *e)
         return 0;
     }
     if (!o->names)
-        print_header();
+        print_header(o);
     json_array_foreach(json_object_get(answer, "queues"), i, queue)
-        (o->names ? print_name : print_queue)(queue);
+        if (o->names)
+            print_name(queue);
+        else
+            print_queue(o, queue);
     return 0;
 }

@@ -11,6 +11,7 @@
 #include "cli/connect.h"
 #include "cli/out.h"
 #include "cli/out_bytes.h"
+#include "cli/program.h"
 #include "cli/task_filter.h"
 #include "cli/verb.h"
 
@@ -63,7 +64,7 @@ static int print_stream(FILE *to, const json_t *body, const char *name, bool raw
     if (r || size <= (int64_t)kept)
         return r;
     fflush(to);
-    buf_puts(&note, "docket: of the ");
+    buf_printf(&note, "%s: of the ", program_name());
     text_count(&note, size);
     buf_printf(&note, " bytes it wrote to %s these are the last ", name);
     text_count(&note, (int64_t)kept);

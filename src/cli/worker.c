@@ -25,6 +25,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "cli/program.h"
 #include "cli/worker_parts.h"
 
 #define STOP_US (5 * CLOCK_SECOND)       /* how long a stop waits for an absent server to take back leases */
@@ -38,7 +39,7 @@ void worker_say(const char *fmt, ...)
     vsnprintf(words, sizeof words, fmt, args);
     va_end(args);
     CLEANUP(buf_done) struct buf line = {0};
-    buf_puts(&line, "docket: ");
+    buf_printf(&line, "%s: ", program_name());
     text_safe(&line, words, strlen(words), false);
     buf_putc(&line, '\n');
     fputs(line.data, stderr);

@@ -1,0 +1,38 @@
+# Called as qdo: its verbs, its options, its columns, as scripts know them.
+. "$(dirname "$0")/lib.sh"
+
+# qdo …: the program, by that name; its words in the files out and err, as with docket.
+qdo() {
+    [ -h "$T/bin/qdo" ] || { mkdir -p "$T/bin" && ln -s "$DOCKET" "$T/bin/qdo"; } || return
+    "$T/bin/qdo" "$@" >"$T/out" 2>"$T/err" </dev/null
+    EXIT=$?
+    say "qdo $* -> $EXIT"
+    head -c 1500 "$T/out" >&2
+    head -c 1500 "$T/err" | sed 's/^/2> /' >&2
+    return "$EXIT"
+}
+
+# prints 'TEXT': what the last verb printed, to the character.
+prints() { printf '%s\n' "$1" >wanted && same out wanted; }
+
+verbs() { sed -n 's/^X(\([a-z]*\))$/\1/p' "$ROOT/src/cli/verbs.def"; }
+QDO_VERBS='list create load add tasks status retry recover rerun revive pause resume delete'
+
+it 'list: qdo'"'"'s columns, to the character' '
+    start && qdo list && prints "QueueName               State Waiting  Pending  Running Succeeded   Failed" &&
+    qdo create small && seq 12345 >f && qdo load depth-cut f && qdo create a-name-of-more-than-20 && qdo pause small &&
+    qdo add small now && qdo add small --not-before 2100-01-01 later && api POST queues/depth-cut/claim worker=w max=3 && status 200 && taken w && for exit in 0 1; do
+    api POST queues/depth-cut/finish worker=w results="[{\"lease\":$(leases w | cut -d, -f$((exit + 1))),\"exitcode\":$exit}]" && status 200 || return; done &&
+    qdo list && prints "QueueName               State Waiting  Pending  Running Succeeded   Failed
+a-name-of-more-than-20   Active       0        0        0         0        0
+depth-cut              Active       0    12342        1         1        1
+small                  Paused       1        1        0         0        0" && docket list && has out Killed'
+
+it 'help, errors and hints speak of qdo; --version, -h and --help are everywhere' '
+    start && qdo --version && has out "qdo $(sed -n "s/^ *version: .\(.*\).,/\1/p" "$ROOT/meson.build")" && qdo -h && cp out all && qdo && same out all && qdo --help &&
+    same out all && for v in $QDO_VERBS; do has all "  $v " && qdo $v -h && has out "usage: qdo $v" && lacks out "docket $v" && qdo $v --help || return; done &&
+    exits 2 qdo lst && has err "qdo: there is no verb" && has err "did you mean qdo list?" && exits 2 qdo tasks && has err "which queue? qdo tasks" &&
+    exits 2 qdo add && has err "qdo: something is missing: qdo add" && exits 3 qdo status none && has err "qdo: " && stop && exits 4 qdo list &&
+    has err "qdo serve" && for v in $(verbs); do qdo $v --help && has out "qdo $v" || return; done'
+
+done_testing
