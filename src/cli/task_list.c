@@ -1,4 +1,5 @@
-/* The command stands in the second column, as qdo's users expect. On a terminal a line fits its width; elsewhere
+/* The command stands in the second column, as qdo's users expect; called as qdo, the first is the state and there are no
+ * more (task_listing.h). On a terminal a line fits its width; elsewhere
  * nothing is cut, so that other programs can read it. */
 #include "cli/task_list.h"
 
@@ -12,10 +13,12 @@
 #include "base/text.h"
 #include "cli/ask.h"
 #include "cli/program.h"
+#include "cli/task_listing.h"
 
 enum { ID_COLUMNS = 8, STATE_COLUMNS = 9, EXIT_COLUMNS = 4, WORK_LEAST = 20, WORK_UNCUT = 48, LIMIT_DEFAULT = 100 };
 
 const struct task_list_options TASK_LIST_DEFAULTS = {.limit = LIMIT_DEFAULT};
+const struct task_list_options TASK_LIST_QDO_DEFAULTS = {.limit = INT64_MAX, .qdo = true};
 
 struct listing {
     const struct task_list_options *options;
@@ -75,8 +78,21 @@ static void print_task(const struct listing *l, const json_t *task)
     putchar('\n');
 }
 
+static void print_qdo_task(const json_t *task)
+{
+    CLEANUP(arena_done) struct arena arena = {0};
+    CLEANUP(buf_done) struct buf line = {0};
+    const char *text = work_of(&arena, task);
+    task_listing_write(&line, out_field(&arena, task, "state"), text, strlen(text));
+    puts(buf_text(&line));
+}
+
 static void print_header(const struct listing *l)
 {
+    if (l->options->qdo) {
+        puts(TASK_LISTING_HEADER);
+        return;
+    }
     printf("%*s  %-*s  %-*s  %*s\n", ID_COLUMNS, "Id", (int)l->work_columns, "Task", STATE_COLUMNS, "State",
            EXIT_COLUMNS, "Exit");
 }
@@ -92,6 +108,8 @@ static int on_task(void *arg, const json_t *task, struct err *e)
         print_header(l);
     if (l->options->json)
         out_json(task);
+    else if (l->options->qdo)
+        print_qdo_task(task);
     else
         print_task(l, task);
     return ferror(stdout) ? ASK_ENOUGH : 0;

@@ -15,10 +15,10 @@ struct task_list_options {
     struct task_filter filter;
     const char *text;
     int64_t limit;
-    bool all, json;
+    bool all, qdo, json; /* qdo: as task_listing.h has it */
 };
 
-extern const struct task_list_options TASK_LIST_DEFAULTS;
+extern const struct task_list_options TASK_LIST_DEFAULTS, TASK_LIST_QDO_DEFAULTS;
 
 #define TASK_LIST_OPTIONS                                                                                             \
     TASK_FILTER_OPTIONS(offsetof(struct task_list_options, filter)),                                                  \

@@ -35,4 +35,18 @@ it 'help, errors and hints speak of qdo; --version, -h and --help are everywhere
     exits 2 qdo add && has err "qdo: something is missing: qdo add" && exits 3 qdo status none && has err "qdo: " && stop && exits 4 qdo list &&
     has err "qdo serve" && for v in $(verbs); do qdo $v --help && has out "qdo $v" || return; done'
 
+it 'tasks: a header, then a line each: the state, and the text in what awk calls column 2' '
+    start && qdo tasks q; is $EXIT 3 && printf "%s\n" "./one" "two words" "./three" >f && qdo load q f && qdo tasks q && prints "State     Task
+Pending   ./one
+Pending   two words
+Pending   ./three" && qdo tasks q --state=PENDING && awk "NR > 1 { print \$2 }" out >texts && printf "%s\n" ./one two ./three >wanted && same texts wanted &&
+    qdo tasks --state Failed q && prints "State     Task" && qdo tasks q --limit 1 && lines out 2 && has err "qdo: there are more" &&
+    seq 250 >many && qdo load many many && qdo tasks many && lines out 251'
+
+it 'tasks: a text with newlines stays on its line, and so does every odd one' '
+    start && qdo add q "for i in 1 2
+do	echo \$i; done" && qdo add q " blank" && qdo add q "\$'"'"'quoted" && qdo add q "a\\nb '"'"'c'"'"'" && api POST queues/q/tasks "{\"payload\":{\"a\":[1]}}" && status 201 &&
+    qdo tasks q && printf "%s\n" "State     Task" "Pending   \$'"'"'for i in 1 2\\ndo\\techo \$i; done'"'"'" "Pending   \$'"'"' blank'"'"'" \
+    "Pending   \$'"'"'\$\\'"'"'quoted'"'"'" "Pending   a\\nb '"'"'c'"'"'" "Pending   {\"a\":[1]}" >wanted && same out wanted'
+
 done_testing
