@@ -10,6 +10,8 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "cli/place.h"
+#include "cli/task_listing.h"
+#include "core/task.h"
 
 enum { DIGEST_BYTES = 16, LOOK_AGAIN = 1024 };
 
@@ -58,6 +60,23 @@ static int lines_open(struct load_source *s, struct err *e)
     return r;
 }
 
+/* Its lines would be commands called Pending and Failed. */
+static int refuse_listing(struct err *e)
+{
+    int r = err_refuse(e, ERR_BAD_LINE, "this is the header of a list of tasks, not a command");
+    err_hint(e, "what qdo tasks printed is loaded with --qdo-tasks");
+    return r;
+}
+
+static int take_line(struct load_source *s, const char *line, size_t n, struct buf *out, struct err *e)
+{
+    if (s->options.ndjson)
+        return load_line_object(&s->options.line, line, n, out, e);
+    if (s->line == 1 && n == strlen(TASK_LISTING_HEADER) && memcmp(line, TASK_LISTING_HEADER, n) == 0)
+        return refuse_listing(e);
+    return load_line_command(&s->options.line, NULL, line, n, out, e);
+}
+
 static int lines_next(struct load_source *s, struct buf *out, struct err *e)
 {
     const char *line;
@@ -70,8 +89,7 @@ static int lines_next(struct load_source *s, struct buf *out, struct err *e)
         buf_putc(out, '\n');
         return 0;
     }
-    r = s->options.ndjson ? load_line_object(&s->options.line, line, n, out, e)
-                          : load_line_command(&s->options.line, NULL, line, n, out, e);
+    r = take_line(s, line, n, out, e);
     if (r)
         return at_line(s, s->line, r, e);
     s->tasks++;
@@ -93,6 +111,77 @@ static int lines_pass(struct load_source *s, int64_t lines, struct err *e)
 }
 
 static int lines_rewind(struct load_source *s) { return line_reader_rewind(&s->lines); }
+
+/* ---- the tasks that `qdo tasks` printed */
+
+enum { LEFT_TO_DO = 1u << TASK_PENDING | 1u << TASK_RUNNING | 1u << TASK_FAILED | 1u << TASK_KILLED };
+
+/* An object is the payload of a task for a program; the rest are commands. */
+static int append_listed(struct load_source *s, const struct buf *text, struct buf *out, struct err *e)
+{
+    CLEANUP(json_drop) json_t *payload = NULL;
+    CLEANUP(buf_done) struct buf object = {0};
+    struct err unused;
+    if (!text->len || text->data[0] != '{' || json_parse(text->data, text->len, &payload, &unused))
+        return load_line_command(&s->options.line, NULL, buf_text(text), text->len, out, e);
+    buf_printf(&object, "{\"payload\":%s}", buf_text(text));
+    return load_line_object(&s->options.line, buf_text(&object), object.len, out, e);
+}
+
+/* One that waits for others has lost them: a listing does not name them. */
+static int refuse_waiting(struct err *e)
+{
+    int r = err_refuse(e, ERR_BAD_LINE, "the task waits for others, and the list does not say for which");
+    err_hint(e, "--state waiting takes such tasks, to be run at once; --state pending (and others) leaves them out");
+    return r;
+}
+
+static int append_line(struct load_source *s, const char *line, size_t n, struct buf *out, struct err *e)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    unsigned states = s->options.states;
+    int state, r = task_listing_read(line, n, &state, &text, e);
+    if (!r && !states && state == TASK_WAITING)
+        r = refuse_waiting(e);
+    if (r)
+        return r;
+    if (!((states ? states : LEFT_TO_DO) & 1u << state)) {
+        s->left_out++;
+        buf_putc(out, '\n');
+        return 0;
+    }
+    r = append_listed(s, &text, out, e);
+    s->tasks += !r;
+    return r;
+}
+
+static int listing_next(struct load_source *s, struct buf *out, struct err *e)
+{
+    const char *line;
+    size_t n;
+    int r = line_reader_next(&s->lines, &line, &n, e);
+    if (r)
+        return r;
+    s->line = s->lines.number;
+    bool header = s->line == 1 && !task_listing_has_state(line, n);
+    if (header || line_reader_is_blank(line, n)) {
+        buf_putc(out, '\n');
+        return 0;
+    }
+    r = append_line(s, line, n, out, e);
+    return r ? at_line(s, s->line, r, e) : 0;
+}
+
+static int listing_pass(struct load_source *s, int64_t lines, struct err *e)
+{
+    CLEANUP(buf_done) struct buf unused = {0};
+    int r = 0;
+    while (!r && s->line < lines) {
+        buf_clear(&unused);
+        r = listing_next(s, &unused, e);
+    }
+    return r;
+}
 
 /* ---- the rows of a CSV file */
 
@@ -212,6 +301,7 @@ static int values_pass(struct load_source *s, int64_t lines, struct err *e)
 /* ---- any of them */
 
 static const struct load_kind LINES = {lines_open, lines_next, lines_pass, lines_rewind},
+                              LISTING = {lines_open, listing_next, listing_pass, lines_rewind},
                               ROWS = {rows_open, rows_next, rows_pass, rows_rewind},
                               VALUES = {values_open, values_next, values_pass, NULL};
 
@@ -219,7 +309,7 @@ int load_source_open(struct load_source *s, const struct load_source_options *o,
 {
     *s = (struct load_source){.options = *o, .unit = "line", .total = -1};
     s->options.line.waits = &s->waits;
-    s->kind = o->file ? &LINES : o->csv ? &ROWS : &VALUES;
+    s->kind = o->listing ? &LISTING : o->file ? &LINES : o->csv ? &ROWS : &VALUES;
     return s->kind->open(s, e);
 }
 
@@ -264,6 +354,8 @@ static void digest_options(const struct load_source *s, crypto_generichash_state
     };
     for (size_t i = 0; i < COUNT_OF(parts); i++)
         digest_text(digest, parts[i]);
+    if (o->listing)
+        crypto_generichash_update(digest, (const unsigned char *)&o->states, sizeof o->states);
 }
 
 static void name_upload(struct load_source *s, crypto_generichash_state *digest)
@@ -297,7 +389,7 @@ static int read_first(struct load_source *s, void (*on_look)(void *arg, int64_t 
     if (s->kind->rewind(s))
         return err_fail(e, ERR_FILE, "could not read '%s' again", s->name);
     s->total = s->tasks;
-    s->tasks = s->line = 0;
+    s->tasks = s->line = s->left_out = 0;
     return 0;
 }
 

@@ -18,6 +18,8 @@ struct load_source_options {
     const char *file, *csv, *array;
     const char *each, *key; /* templates; key NULL: none */
     bool ndjson;            /* lines are objects, as in *.ndjson and *.jsonl */
+    bool listing;           /* lines are what `qdo tasks` printed (task_listing.h) */
+    unsigned states;        /* of those, the ones taken: 1 << state; 0: what is left to do */
     struct load_line_options line;
     const char *not_before; /* as it was given, NULL: not */
 };
@@ -39,6 +41,7 @@ struct load_source {
     int64_t line;       /* of the upload, handed out so far */
     int64_t tasks;      /* the same */
     int64_t waits;      /* for how many tasks these wait, together */
+    int64_t left_out;   /* of a listing: tasks in other states than were asked for, passed so far */
     int64_t total;      /* tasks there will be; -1: not known */
 };
 

@@ -124,7 +124,7 @@ static int set_not_before(json_t *base, const char *text, struct err *e)
 int new_task_base(const struct new_task_options *o, json_t **out_base, struct err *e)
 {
     CLEANUP(json_drop) json_t *base = json_object();
-    int r = set_cwd(base, o->cwd, e);
+    int r = o->anywhere && !o->cwd ? 0 : set_cwd(base, o->cwd, e);
     if (!r && o->env.count)
         r = set_env(base, &o->env, e);
     if (!r && o->after.count)

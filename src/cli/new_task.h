@@ -4,6 +4,7 @@
 #define DOCKET_CLI_NEW_TASK_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@
 
 struct new_task_options {
     const char *cwd;
+    bool anywhere;         /* without a cwd: where their worker runs, instead of the current directory */
     struct option_list env;
     int64_t time_limit_us; /* 0: none */
     int64_t priority;
@@ -39,7 +41,7 @@ struct new_task_options {
     {"not-before", 0, OPTION_TEXT, "WHEN", (at) + offsetof(struct new_task_options, not_before), 0, 0,                \
      "not sooner than +30m, 2030-01-31 or 2030-01-31T12:00 (local, or with Z or +01:00)"}
 
-/* The fields that all tasks of a call share, as JSON: cwd (absolute; the current directory unless given), env,
+/* The fields that all tasks of a call share, as JSON: cwd (absolute; the current directory unless given or anywhere), env,
  * time_limit, priority, after, not_before. 0 and a new reference; ERR_USAGE naming the option; < 0 ERR_FILE. */
 int new_task_base(const struct new_task_options *o, json_t **out_base, struct err *e);
 

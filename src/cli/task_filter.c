@@ -30,6 +30,11 @@ static int check_state(struct task_filter *f, struct arena *a, struct err *e)
     for (size_t i = 0; i < COUNT_OF(STATES); i++)
         if (strcmp(state, STATES[i]) == 0)
             return 0;
+    return task_filter_refuse_state(state, e);
+}
+
+int task_filter_refuse_state(const char *state, struct err *e)
+{
     int r = err_refuse(e, ERR_USAGE, "there is no state '%s'", state);
     const char *nearest = options_nearest(state, STATES, COUNT_OF(STATES));
     if (nearest)

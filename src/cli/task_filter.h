@@ -29,6 +29,9 @@ struct task_filter {
 /* Checks the values and brings the state into small letters (in the arena). 0; ERR_USAGE. */
 int task_filter_check(struct task_filter *f, struct arena *a, struct err *e);
 
+/* Refuses a word that is no state, with the one it is like, or all. ERR_USAGE. */
+int task_filter_refuse_state(const char *state, struct err *e);
+
 /* A checked filter as "&state=…&worker=…" (maybe empty), in the arena; or put into an object. */
 const char *task_filter_query(const struct task_filter *f, struct arena *a);
 void task_filter_put(const struct task_filter *f, json_t *object);

@@ -140,24 +140,38 @@ int task_listing_state(const char *word, size_t n)
     return task_state_from(small);
 }
 
+/* Where it begins and ends. */
+static size_t first_word(const char *line, size_t n, size_t *out_from)
+{
+    size_t at = 0;
+    while (at < n && is_blank(line[at]))
+        at++;
+    *out_from = at;
+    while (at < n && !is_blank(line[at]))
+        at++;
+    return at;
+}
+
+bool task_listing_has_state(const char *line, size_t n)
+{
+    size_t from, end = first_word(line, n, &from);
+    return task_listing_state(line + from, end - from) >= 0;
+}
+
 int task_listing_read(const char *line, size_t n, int *out_state, struct buf *out_text, struct err *e)
 {
-    size_t from = 0, state_end;
-    while (from < n && is_blank(line[from]))
-        from++;
-    for (state_end = from; state_end < n && !is_blank(line[state_end]);)
-        state_end++;
-    int state = task_listing_state(line + from, state_end - from);
+    size_t from, at = first_word(line, n, &from);
+    int state = task_listing_state(line + from, at - from);
     if (state < 0)
         return err_refuse(e, ERR_BAD_LINE, "'%.*s' is no state of a task: a line is like 'Failed  COMMAND'",
-                          (int)(state_end - from < 40 ? state_end - from : 40), line + from);
-    while (state_end < n && is_blank(line[state_end]))
-        state_end++;
-    while (n > state_end && is_blank(line[n - 1]))
+                          (int)(at - from < 40 ? at - from : 40), line + from);
+    while (at < n && is_blank(line[at]))
+        at++;
+    while (n > at && is_blank(line[n - 1]))
         n--;
-    if (state_end == n)
+    if (at == n)
         return err_refuse(e, ERR_BAD_LINE, "no task stands behind its state");
     *out_state = state;
-    put_text(line + state_end, n - state_end, out_text);
+    put_text(line + at, n - at, out_text);
     return 0;
 }

@@ -6,6 +6,7 @@
 #ifndef DOCKET_CLI_TASK_LISTING_H
 #define DOCKET_CLI_TASK_LISTING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -20,6 +21,9 @@ void task_listing_write(struct buf *b, const char *state, const char *text, size
 /* Reads a line, ours or one of qdo's own: a state in any case, blanks, the text. 0 with the state (an enum task_state)
  * and the text appended to out_text; ERR_BAD_LINE where it begins with no state, or nothing stands behind it. */
 int task_listing_read(const char *line, size_t n, int *out_state, struct buf *out_text, struct err *e);
+
+/* Does it begin with a state? The header does not, whatever it was in qdo's own. */
+bool task_listing_has_state(const char *line, size_t n);
 
 /* The state (an enum task_state) of that name in any case (n bytes); -1: there is none. */
 int task_listing_state(const char *word, size_t n);

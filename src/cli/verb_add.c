@@ -17,6 +17,9 @@ struct add_options {
     bool json;
 };
 
+/* Tasks of qdo run where their worker does. */
+static const struct add_options QDO_DEFAULTS = {.task.anywhere = true};
+
 #define AT(member) offsetof(struct add_options, member)
 static const struct option OPTIONS[] = {
     {"key", 0, OPTION_TEXT, "KEY", AT(key), 0, 0, "adding a task with this key again adds nothing"},
@@ -34,13 +37,15 @@ const struct verb verb_add = {
     .arguments = "QUEUE -- COMMAND [WORD…]",
     .summary = "add one task, print its id",
     .help = "A single word is taken as the text of a shell command; several are quoted, so\n"
-            "that the command gets the same words. The queue is made if it is missing.\n\n"
+            "that the command gets the same words. The queue is made if it is missing.\n"
+            "It runs in the current directory; added as qdo, where its worker does; or --cwd.\n\n"
             "  docket add pictures -- convert 'my cat.png' cat.jpg\n"
             "  docket add pictures 'for f in *.png; do convert $f $f.jpg; done'\n"
             "  docket add pictures --after 17 --after key:index --not-before +30m -- make album\n",
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),
     .options_bytes = sizeof(struct add_options),
+    .qdo_defaults = &QDO_DEFAULTS,
     .args_min = 2,
     .args_max = -1,
     .flags = VERB_OPENS_DATA,

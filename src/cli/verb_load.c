@@ -16,6 +16,8 @@
 #include "cli/out.h"
 #include "cli/place.h"
 #include "cli/progress.h"
+#include "cli/task_filter.h"
+#include "cli/task_listing.h"
 #include "cli/verb.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -26,8 +28,12 @@ struct load_options {
     struct connect_options connect;
     struct new_task_options task;
     const char *csv, *array, *each, *key;
-    bool ndjson, unique, again, dry_run, json;
+    struct option_list states;
+    bool ndjson, qdo_tasks, unique, again, dry_run, json;
 };
+
+/* qdo added what it was given, each time, and told nobody where to run it. */
+static const struct load_options QDO_DEFAULTS = {.again = true, .task.anywhere = true};
 
 #define AT(member) offsetof(struct load_options, member)
 static const struct option OPTIONS[] = {
@@ -39,6 +45,8 @@ static const struct option OPTIONS[] = {
     {"again", 0, OPTION_FLAG, NULL, AT(again), 0, 0, "add what an earlier load has added once more"},
     {"dry-run", 0, OPTION_FLAG, NULL, AT(dry_run), 0, 0, "print the commands, add nothing"},
     {"ndjson", 0, OPTION_FLAG, NULL, AT(ndjson), 0, 0, "lines are JSON objects (as in *.ndjson and *.jsonl)"},
+    {"qdo-tasks", 0, OPTION_FLAG, NULL, AT(qdo_tasks), 0, 0, "lines are what `qdo tasks` printed: a state, a command"},
+    {"state", 0, OPTION_LIST, "STATE", AT(states), 0, 0, "of those only this state; may be given again"},
     NEW_TASK_PRIORITY_OPTION(AT(task)),
     NEW_TASK_LATER_OPTIONS(AT(task)),
     NEW_TASK_OPTIONS(AT(task)),
@@ -59,10 +67,15 @@ const struct verb verb_load = {
             "zeros) the command is --each, in which {NAME} is the value of a column as one\n"
             "quoted word, {=NAME} the value as it is, {} and {=} the number, and {{ and }}\n"
             "are braces. Put no quotes around {NAME}: it has its own.\n\n"
+            "With --qdo-tasks the lines are what `qdo tasks` printed, of qdo itself too: a\n"
+            "header, then a state and a command each. What has not succeeded is loaded, failed\n"
+            "tasks among it; --state says which otherwise. A waiting one is refused unless it\n"
+            "is named so: for which others it waits does not stand there.\n\n"
             "A file with a bad line is refused as a whole, with the number of the line. A\n"
             "load that was cut short goes on where it was when it is called again with the\n"
             "same unchanged file and options; one that was complete adds nothing, unless\n"
-            "--again. The queue is made if it is missing.\n\n"
+            "--again. Called as qdo, each call adds all of it, as qdo did, and commands run\n"
+            "where their worker does, unless --cwd. The queue is made if it is missing.\n\n"
             "  docket load pictures convert-all.txt --priority 2\n"
             "  seq 100 | sed 's/^/sleep /' | docket load naps -\n"
             "  docket load thumbs --csv photos.csv --each 'convert {file} -resize {width} {out}'\n"
@@ -70,6 +83,7 @@ const struct verb verb_load = {
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),
     .options_bytes = sizeof(struct load_options),
+    .qdo_defaults = &QDO_DEFAULTS,
     .args_min = 1,
     .args_max = 2,
     .flags = VERB_OPENS_DATA,
@@ -166,7 +180,7 @@ static void hint_taken(const struct load *l, int r, struct err *e)
         err_hint(e, "nothing was added");
     if (!l->taken.lines)
         return;
-    if (l->source.again)
+    if (l->upload == l->source.upload && l->source.again)
         err_hint(e, "all up to %s %" PRId64 " was added; the same docket load goes on behind it", unit, l->taken.lines);
     else
         err_hint(e, "all up to %s %" PRId64 " was added: go on with tail -n +%" PRId64, unit, l->taken.lines,
@@ -269,6 +283,11 @@ static void print_added(const struct load *l, const char *queue)
     text_safe(&b, queue, strlen(queue), false);
     if (existed)
         print_existed(existed, &b);
+    if (l->source.left_out) {
+        buf_puts(&b, ", ");
+        text_count(&b, l->source.left_out);
+        buf_puts(&b, " in other states left out");
+    }
     if (l->before.lines && l->taken.lines == l->before.lines)
         buf_puts(&b, ": an earlier load has added all of it (--again adds it once more)");
     else if (l->before.lines)
@@ -312,8 +331,26 @@ static int check_options(const struct verb_call *call, const struct load_options
     }
     if (made && o->ndjson)
         return err_refuse(e, ERR_USAGE, "--ndjson goes with FILE");
+    if (o->qdo_tasks && (!file || o->ndjson))
+        return err_refuse(e, ERR_USAGE, "--qdo-tasks goes with FILE, and without --ndjson");
+    if (o->states.count && !o->qdo_tasks)
+        return err_refuse(e, ERR_USAGE, "--state goes with --qdo-tasks");
     if (o->key && o->unique)
         return err_refuse(e, ERR_USAGE, "a task has one key: --key or --unique");
+    return 0;
+}
+
+/* The states that were named, 1 << state each. */
+static int read_states(const struct load_options *o, unsigned *out_states, struct err *e)
+{
+    *out_states = 0;
+    for (size_t i = 0; i < o->states.count; i++) {
+        const char *word = o->states.values[i];
+        int state = task_listing_state(word, strlen(word));
+        if (state < 0)
+            return task_filter_refuse_state(word, e);
+        *out_states |= 1u << state;
+    }
     return 0;
 }
 
@@ -327,7 +364,8 @@ static struct load_source_options source_options(const struct verb_call *call, c
         .array = o->array,
         .each = o->each,
         .key = o->key,
-        .ndjson = o->ndjson || (file && (ends_with(file, ".ndjson") || ends_with(file, ".jsonl"))),
+        .ndjson = o->ndjson || (file && !o->qdo_tasks && (ends_with(file, ".ndjson") || ends_with(file, ".jsonl"))),
+        .listing = o->qdo_tasks,
         .line = {.base = base, .unique = o->unique},
         .not_before = o->task.not_before,
     };
@@ -368,6 +406,8 @@ static int run_load(struct verb_call *call, struct err *e)
     if (!r)
         r = new_task_base(&o->task, &base, e);
     struct load_source_options source = source_options(call, o, base);
+    if (!r)
+        r = read_states(o, &source.states, e);
     if (!r)
         r = prepare(&l, call, &source, e);
     if (!r)

@@ -89,6 +89,31 @@ it 'over a server restart: each line once' '
     server && seq 30000 | sed "s/^/echo /" >f && { "$DOCKET" load q f >load.out 2>load.err & p=$!; } &&
     wait_for "api GET queues/q && field \".counts.pending>0\" true" && crash && wait $p && counts pending=30000' 200
 
+# listing STATE…: what qdo tasks would print of tasks in these states, one each.
+listing() { echo "State      Task" && for state; do printf "%s    echo '%s'  \n" "$state" "$state"; done; }
+
+it '--qdo-tasks: what is left to do; --state names others' '
+    server && listing Pending Running Succeeded Failed KILLED succeeded >f && docket load q f --qdo-tasks && has out "4 tasks added to q, 2 in other states left out" &&
+    claim w max=9 && got "echo '"'Pending' echo 'Running' echo 'Failed' echo 'KILLED'"'" && docket load q --qdo-tasks f && has out "0 tasks added" &&
+    docket load a f --qdo-tasks --state failed --state=Killed && has out "2 tasks added to a, 4 in" && docket load a f --qdo-tasks --state succeeded &&
+    has out "2 tasks added" && sed 1d f >g && docket load b g --qdo_tasks && counts pending=4 b && "$DOCKET" load c - --qdo-tasks <f >out && has out "4 tasks added to c, 2 in"'
+
+it '--qdo-tasks: what has lost what it waits for is not run unless it is asked for' '
+    server && listing Pending Waiting >f && exits 1 docket load q f --qdo-tasks && has err "f line 3: the task waits for others" && has err "--state waiting" &&
+    counts "" && docket load q f --qdo-tasks --state pending && counts pending=1 && docket load q f --qdo-tasks --state waiting && counts pending=2'
+
+it '--qdo-tasks: what is none is named; it goes with a file, --state with it' '
+    server && listing Pending Odd >f && exits 1 docket load q f --qdo-tasks && has err "f line 3: '"'Odd'"' is no state" && listing >f && echo Failed >>f &&
+    exits 1 docket load q f --qdo-tasks && has err "line 2: no task stands behind" && exits 2 docket load q f --qdo-tasks --state odd && has err "no state '"'odd'"'" &&
+    exits 2 docket load q f --state failed && has err "--qdo-tasks" && exits 2 docket load q --array 1-2 --each "echo {}" --qdo-tasks && counts "" &&
+    { echo "State     Task"; echo "Pending   true"; } >f && exits 1 docket load q f && has err "line 1: this is the header" && has err "--qdo-tasks" && counts ""'
+
+it '--qdo-tasks: what docket prints as qdo comes back as it was, and a load that is called again adds nothing' '
+    server && ln -s "$DOCKET" qdo && add_task() { api POST queues/q/tasks "$(jq -n --arg c "$1" "{command:\$c}")" && status 201; } && add_task "a
+b	c" && add_task " \\ '"'"'x'"'"' " && add_task "\$'"'"'\\n'"'"'" && add_task "$(printf "e\\033\\302\\205\\342\\200\\256f\\177")" && add_task "été \\u{41}" && api POST queues/q/tasks "{\"payload\":{\"b\":[\"x\"]}}" && status 201 &&
+    ./qdo tasks q >f && lines f 7 && has f "e\\x1b\\u{85}\\u{202e}f\\x7f" && docket load r f --qdo-tasks && docket load r f --qdo-tasks && counts pending=6 r && for q in q r; do
+    api GET queues/$q/tasks && json "[.tasks[]|.command,.payload]" >$q.json || return; done && same q.json r.json'
+
 it 'a file that is not there; a directory' '
     server && exits 1 docket load q nothing && one_line err && has err nothing && mkdir d &&
     exits 1 docket load q d && one_line err'

@@ -49,4 +49,9 @@ do	echo \$i; done" && qdo add q " blank" && qdo add q "\$'"'"'quoted" && qdo add
     qdo tasks q && printf "%s\n" "State     Task" "Pending   \$'"'"'for i in 1 2\\ndo\\techo \$i; done'"'"'" "Pending   \$'"'"' blank'"'"'" \
     "Pending   \$'"'"'\$\\'"'"'quoted'"'"'" "Pending   a\\nb '"'"'c'"'"'" "Pending   {\"a\":[1]}" >wanted && same out wanted'
 
+it 'load: a task a line, into a queue that it makes, each time; where the worker runs' '
+    start && printf "./a\\n\n./b\n" >f && qdo load q f && qdo load q f && has out "2 tasks added" && counts pending=4 && printf "./c\n" | "$T/bin/qdo" load q - &&
+    counts pending=5 && qdo add --priority 1 q "echo first" && claim w && got "echo first" && field ".tasks[0].cwd" null && claim w && field ".tasks[0].cwd" null &&
+    qdo add --cwd /tmp --priority=1 q "echo there" && claim w && field ".tasks[0].cwd" /tmp && docket load q f && docket load q f && counts "pending=6 running=3"'
+
 done_testing
