@@ -101,8 +101,15 @@ static int follow(struct loop *l, struct client *c, const char *queue, json_int_
     }
 }
 
+/* A count of an answer; -1: it has none. */
+static int64_t count_of(const json_t *answer, const char *name)
+{
+    const json_t *count = json_object_get(answer, name);
+    return json_is_integer(count) ? json_integer_value(count) : -1;
+}
+
 int ask_change(struct loop *l, struct client *c, const char *queue, const char *what, const json_t *body,
-               int64_t *out_changed, struct err *e)
+               struct ask_changed *out_changed, struct err *e)
 {
     CLEANUP(arena_done) struct arena arena = {0};
     CLEANUP(json_drop) json_t *answer = NULL;
@@ -110,8 +117,8 @@ int ask_change(struct loop *l, struct client *c, const char *queue, const char *
     int r = client_call(c, "POST", path, body, &answer, e);
     if (r)
         return r;
-    const json_t *operation = json_object_get(answer, "operation"), *changed = json_object_get(answer, "changed");
-    *out_changed = changed ? json_integer_value(changed) : -1;
+    const json_t *operation = json_object_get(answer, "operation");
+    *out_changed = (struct ask_changed){count_of(answer, "changed"), count_of(answer, "live")};
     return operation ? follow(l, c, queue, json_integer_value(operation), e) : 0;
 }
 

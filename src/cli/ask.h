@@ -19,10 +19,15 @@ enum { ASK_ENOUGH = ERR_COUNT };
 typedef int ask_item_fn(void *arg, const json_t *item, struct err *e);
 int ask_pages(struct client *c, const char *path, const char *name, ask_item_fn *fn, void *arg, struct err *e);
 
-/* POST on a queue ("retry", "cancel"); an operation is waited for. 0 and the number of tasks changed, -1 where the
- * server worked it off in slices and did not say. */
+/* What a change did to how many tasks; -1 where the server did not say (it worked it off in slices). */
+struct ask_changed {
+    int64_t tasks;
+    int64_t live; /* of those that were taken back, how many had a worker that was heard of */
+};
+
+/* POST on a queue ("retry", "cancel"); an operation is waited for. 0 and what it did. */
 int ask_change(struct loop *l, struct client *c, const char *queue, const char *what, const json_t *body,
-               int64_t *out_changed, struct err *e);
+               struct ask_changed *out_changed, struct err *e);
 
 /* PUT of NDJSON, repeated while the server is away, stopping or unsure, for up to 30 s: for requests that may be sent
  * twice. 0 and the answer (a new reference). */

@@ -150,7 +150,7 @@ static int change_ids(struct run_queue *q, const char *what, json_t *ids, struct
 {
     while (json_array_size(ids)) {
         CLEANUP(json_drop) json_t *body = json_pack("{s:[]}", "ids");
-        int64_t unused;
+        struct ask_changed unused;
         for (size_t i = json_array_size(ids); i > 0 && json_array_size(json_object_get(body, "ids")) < LIMIT_IDS; i--) {
             json_array_append(json_object_get(body, "ids"), json_array_get(ids, i - 1));
             json_array_remove(ids, i - 1);
@@ -175,7 +175,7 @@ int run_queue_retry(struct run_queue *q, struct err *e)
 {
     CLEANUP(json_drop) json_t *body = json_pack("{s:b}", "killed", 1), *ids = json_array();
     struct walk w = {.queue = q, .ids = ids};
-    int64_t unused;
+    struct ask_changed unused;
     int r = ask_change(q->loop, q->client, CONNECT_RUN_QUEUE, "retry", body, &unused, e);
     if (!r) /* what is still killed was cancelled: it goes by its id */
         r = walk(&w, STATE_KILLED, STATE_KILLED, e);

@@ -95,20 +95,29 @@ static int make_body(const struct verb_call *call, const struct steer_options *o
     return put_more(o, body, e);
 }
 
-static void print_changed(const struct steer_options *o, int64_t changed, const char *done)
+static void print_changed_json(const struct ask_changed *changed)
+{
+    json_t *number = changed->tasks < 0 ? json_null() : json_integer(changed->tasks);
+    CLEANUP(json_drop) json_t *answer = json_pack("{s:o}", "changed", number);
+    if (changed->live >= 0)
+        json_object_set_new(answer, "live", json_integer(changed->live));
+    out_json(answer);
+}
+
+static void print_changed(const struct ask_changed *changed, const char *done)
 {
     CLEANUP(buf_done) struct buf b = {0};
-    if (o->json) {
-        json_t *number = changed < 0 ? json_null() : json_integer(changed);
-        CLEANUP(json_drop) json_t *answer = json_pack("{s:o}", "changed", number);
-        out_json(answer);
-        return;
-    }
-    if (changed < 0)
+    if (changed->tasks < 0)
         buf_puts(&b, "all of those tasks");
     else
-        out_count(&b, changed, "task", "tasks");
-    printf("%s %s\n", buf_text(&b), done);
+        out_count(&b, changed->tasks, "task", "tasks");
+    buf_printf(&b, " %s", done);
+    if (changed->live >= 0) {
+        buf_puts(&b, ", ");
+        text_count(&b, changed->live);
+        buf_puts(&b, " of them from a live worker");
+    }
+    puts(buf_text(&b));
 }
 
 int steer_change(struct verb_call *call, const char *what, const char *done, struct err *e)
@@ -117,7 +126,7 @@ int steer_change(struct verb_call *call, const char *what, const char *done, str
     CLEANUP(connect_close) struct connection c = {0};
     CLEANUP(json_drop) json_t *body = json_object();
     const char *queue;
-    int64_t changed;
+    struct ask_changed changed;
     int r = connect_queue(call, &o->connect, &queue, e);
     if (!r)
         r = task_filter_check(&o->filter, &c.arena, e);
@@ -127,8 +136,10 @@ int steer_change(struct verb_call *call, const char *what, const char *done, str
         r = connect_open(&c, call, &o->connect, e);
     if (!r)
         r = ask_change(c.loop, c.client, queue, what, body, &changed, e);
-    if (!r)
-        print_changed(o, changed, done);
+    if (!r && o->json)
+        print_changed_json(&changed);
+    else if (!r)
+        print_changed(&changed, done);
     return r;
 }
 

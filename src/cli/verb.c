@@ -14,7 +14,8 @@ const struct verb *const VERBS[] = {
 
 const struct verb *const VERBS_OF_QDO[] = {
     &verb_list, &verb_create, &verb_load, &verb_add,    &verb_tasks,  &verb_status, &verb_retry,  &verb_recover,
-    &verb_rerun, &verb_revive, &verb_pause, &verb_resume, &verb_delete, NULL,
+    &verb_rerun, &verb_revive, &verb_pause, &verb_resume, &verb_delete, &verb_do,     &verb_launch, &verb_noop,
+    NULL,
 };
 
 int verb_find(const char *name, const struct verb **out_verb, struct err *e)

@@ -189,8 +189,9 @@ static int open_streams(struct hold *h, int fds[2])
 
 static int start(struct hold *h, const int fds[2], struct err *e)
 {
-    const char *const argv[] = {"/bin/sh", "-c", h->command, NULL};
     CLEANUP(arena_done) struct arena a = {0};
+    const char *script = h->worker->o.script;
+    const char *const argv[] = {"/bin/sh", "-c", script ? arena_printf(&a, "%s %s", script, h->command) : h->command, NULL};
     struct child_spec spec = {.argv = argv, .cwd = h->cwd, .env = worker_env_of(h, &a), .out_fd = fds[0],
                               .err_fd = fds[1]};
     return child_start(h->worker->nanny, &spec, on_end, h, &h->child, e);

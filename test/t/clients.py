@@ -36,8 +36,8 @@
                                           queue; prints the status
     clients.py queues URL TOKEN N         N queues n1, n2, …
     clients.py failed URL TOKEN N         N tasks of q that have failed alike
-    clients.py pretends FILE STATUS BODY  answers one request so, on the port it writes to FILE: something that is no docket; what
-                                          it was asked stands in FILE.asked
+    clients.py pretends FILE STATUS BODY [STATUS BODY]…  answers a request each so, on the port it writes to FILE: something that
+                                          is no docket, or one to come; what it was asked stands in FILE.asked
     clients.py own-address                an address of this machine that is not the loopback
 """
 import json
@@ -459,17 +459,30 @@ def failed(url, token, n):
             return 1
 
 
-def pretends(file, status, body):
-    """Answers one request with whatever it was told to."""
+def read_request(s):
+    """All of it: the body may come behind the head."""
+    asked = b""
+    while b"\r\n\r\n" not in asked:
+        asked += s.recv(65536) or b"\r\n\r\n"
+    length = int((re.search(rb"(?i)content-length: *(\d+)", asked) or [0, 0])[1])
+    while len(asked.partition(b"\r\n\r\n")[2]) < length:
+        asked += s.recv(65536) or bytes(length)
+    return asked
+
+
+def pretends(file, *answers):
+    """Answers as many requests with whatever it was told to, each on a connection of its own."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         with open(file + ".part", "w") as f:
             f.write("%d" % listener.getsockname()[1])
         os.rename(file + ".part", file)
-        s, _ = listener.accept()
-        with s:
-            with open(file + ".asked", "wb") as f:
-                f.write(s.recv(65536))
-            s.sendall(b"HTTP/1.1 %s x\r\nContent-Length: %d\r\n\r\n%s" % (status.encode(), len(body), body.encode()))
+        for status, body in zip(answers[::2], answers[1::2]):
+            s, _ = listener.accept()
+            with s, open(file + ".asked", "ab") as f:
+                f.write(read_request(s))
+                f.flush()
+                head = f"HTTP/1.1 {status} x\r\nConnection: close\r\nContent-Length: {len(body.encode())}\r\n\r\n"
+                s.sendall((head + body).encode())
 
 
 def own_address():
