@@ -23,7 +23,9 @@ ALSO = ["libpthread.so.0", "libdl.so.2", "librt.so.1", "libresolv.so.2"]
 # The loader reads this file whatever it is told. What an administrator lists there is made for the machine's C library, and
 # one that is newer than ours would end us; our loader looks at a name that no file can have.
 PRELOAD_FILE, NO_FILE = b"/etc/ld.so.preload\0", b"/dev/null/preload\0\0"
-TEXTS = ["README.md", "doc/ARCHITECTURE.md", "doc/PROTOCOL.md", "doc/INSTALL.md"]
+TEXTS = ["README.md", "doc/ARCHITECTURE.md", "doc/PROTOCOL.md", "doc/INSTALL.md", "doc/FROM-QDO.md"]
+# {link: what it points to}: the name that scripts for qdo call, and its completion.
+LINKS = {"bin/qdo": "docket", "share/bash-completion/completions/qdo": "docket"}
 
 
 def said_by(*command, **options):
@@ -116,7 +118,7 @@ def add_texts(files, build):
 
 
 def contents(build):
-    """{path: (mode, bytes)} of everything inside."""
+    """{path: (mode, bytes)} of everything inside; of a link, what it points to as a text."""
     program, files = build / "src/cli/docket", {}
     libraries = libraries_of(program)
     add_licences(files, libraries)
@@ -127,7 +129,7 @@ def contents(build):
     with tempfile.TemporaryDirectory() as scratch:
         files["lib/docket"] = (0o755, stripped(program, pathlib.Path(scratch)))
         files["bin/docket"] = (0o755, compiled_launcher(pathlib.Path(scratch)))
-    return files
+    return files | {link: (0o777, target) for link, target in LINKS.items()}
 
 
 def with_directories(files):
@@ -146,9 +148,13 @@ def tar_of(files, prefix, when):
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for path, (mode, content) in with_directories(files):
             entry = tarfile.TarInfo(prefix + path)
-            entry.mode, entry.mtime, entry.type = mode, when, tarfile.DIRTYPE if content is None else tarfile.REGTYPE
-            entry.size = len(content or b"")
-            tar.addfile(entry, io.BytesIO(content or b""))
+            entry.mode, entry.mtime = mode, when
+            if isinstance(content, str):
+                entry.type, entry.linkname, content = tarfile.SYMTYPE, content, b""
+            elif content is None:
+                entry.type, content = tarfile.DIRTYPE, b""
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
     return out.getvalue()
 
 

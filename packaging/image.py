@@ -36,6 +36,8 @@ def layer_files(bundle):
         for entry in tar:
             if entry.isfile():
                 files[entry.name.partition("/")[2]] = (entry.mode, tar.extractfile(entry).read())
+            elif entry.issym():
+                files[entry.name.partition("/")[2]] = (entry.mode, entry.linkname)
     return files | {"data": (0o1777, None), "tmp": (0o1777, None)}
 
 

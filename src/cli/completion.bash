@@ -149,4 +149,4 @@ _docket() {
     done
 }
 
-complete -F _docket docket
+complete -F _docket docket qdo

@@ -20,6 +20,8 @@ int manual_print(const char *name, struct err *e)
         manual_overview();
     else if (strcmp(name, "docket.conf") == 0)
         manual_settings();
+    else if (strcmp(name, "qdo") == 0)
+        manual_qdo();
     else if (!(r = verb_find(name, &v, e)))
         manual_verb(v);
     return r;

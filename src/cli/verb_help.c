@@ -39,7 +39,7 @@ const struct verb verb_help = {
     .arguments = "[VERB]",
     .summary = "what there is, or one verb in full",
     .help = "With --man it is what man shows: docket(1) without a VERB, docket.conf(5) for\n"
-            "docket.conf.\n\n"
+            "docket.conf, qdo(1) for qdo.\n\n"
             "  docket help run\n"
             "  docket help --man run | man -l -\n"
             "  source <(docket help --completion bash)\n",

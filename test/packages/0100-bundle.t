@@ -46,7 +46,8 @@ it 'at a path with spaces, a colon and a dollar; called by links, by a relative 
     "./a b:c;d\$LIB/bin/docket" --version >out && has out docket && links/docket list 2>err; has err "docket: no server" &&
     (cd / && PATH="$T/links:$PATH" command docket --version) && (cd links && ./docket --version) &&
     mv "a b:c;d\$LIB" moved && ln -sf ../moved/bin/docket links/first && links/docket --version &&
-    numbers 3 >cmds && links/docket run cmds --print >out && lines out 3'
+    numbers 3 >cmds && links/docket run cmds --print >out && lines out 3 &&
+    test -h moved/bin/qdo && moved/bin/qdo --version >out && has out "qdo " && ln -s ../moved/bin/qdo links/qdo && links/qdo --version >out && has out qdo'
 
 it 'the same without /proc' '
     bare && mv root/opt/docket "root/opt/a b:c;d\$LIB" && mkdir root/opt/links &&

@@ -64,7 +64,8 @@ it 'installed: user and group, directories, settings; dependencies came with it;
     is "$(chroot R stat -c "%a %U" /etc/docket/docket.conf)" "644 root" && is "$(ls R/var/lib/docket)" "" &&
     in_root docket --version && has out "$(version | cut -d- -f1)" && test -h R/etc/systemd/system/multi-user.target.wants/docket.service &&
     not test -h R/etc/systemd/system/timers.target.wants/docket-backup.timer && in_root docket config --config /etc/docket/docket.conf &&
-    test -e R/usr/share/man/man1/docket-serve.1.gz && test -e R/usr/share/bash-completion/completions/docket'
+    test -e R/usr/share/man/man1/docket-serve.1.gz && test -e R/usr/share/bash-completion/completions/docket &&
+    test -h R/usr/bin/qdo && in_root qdo --version && has out "qdo $(version | cut -d- -f1)" && test -e R/usr/share/man/man1/qdo.1.gz && test -e R/usr/share/bash-completion/completions/qdo'
 
 it 'every setting is explained in docket.conf' '
     root && installed && in_root docket config --json && jq -r "keys[]" out | grep -vx config >names && while read -r name; do

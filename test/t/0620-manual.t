@@ -40,6 +40,10 @@ it 'docket.conf(5): every setting with its default' '
     page docket.conf && docket config --json && for n in $(jq -r "keys[]" out); do
     [ "$n" = config ] || has text "$n = " || return; done && has text "Default: 127.0.0.1:5000" && has text DOCKET_LOG_LEVEL'
 
+it 'qdo(1): the verbs that qdo had, and what is another than under the name docket' '
+    page qdo && for v in list create load add tasks status retry recover rerun revive pause resume delete do launch noop; do
+    has text "docket-$v(1)" || return; done && has text "QueueName State Waiting Pending" && lacks text "docket-serve(1)"'
+
 it 'a page of bounds, of hyphens, of examples' '
     page create && has text "From 1 to 1000000." && has text "docket create downloads --max-attempts 5" &&
     has page "\\-\\-max\\-attempts" && page run && has text "FILE - is stdin"'
@@ -50,6 +54,9 @@ it 'no such page, no such shell: 2' '
 it 'completion: verbs' '
     for v in $(verbs); do completes $v && grep -qx $v out || fail "no verb $v" || return; done && completes cre &&
     offers create && completes help wo && offers work'
+
+it 'completion: the same for qdo' '
+    "$DOCKET" help --completion bash >script && bash --norc -uc ". ./script; complete -p qdo" >out && has out "_docket qdo"'
 
 it 'completion: every option of every verb that help tells of' '
     for v in $(verbs); do docket help $v && options_of out >options && completes $v -- &&
