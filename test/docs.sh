@@ -89,3 +89,7 @@ grep -nwE 'TODO|FIXME|XXX' -r src test doc README.md dev 2>/dev/null | grep -v '
     version=$(sed -n "s/^ *version: '\(.*\)',/\1/p" meson.build)
     grep -oE '\<docket[-_:][0-9]+(\.[0-9]+)+' doc/INSTALL.md packaging/compose.yml | grep -v "[-_:]$version\$"
 } | check 'doc/INSTALL.md: every block is run by a test, and the version is this one'
+
+python3 test/packages/blocks.py doc/FROM-QDO.md 2>&1 | while read -r tag; do
+    grep -qE "follow $tag\>" test/t/0435-from-qdo.t || echo "no test runs the blocks '$tag'"
+done | check 'doc/FROM-QDO.md: every block is run by a test'
