@@ -171,6 +171,15 @@ static int send_all(struct load *l, struct err *e)
     }
 }
 
+/* Of a body that was refused, the server may have taken the lines before the one that was at fault. */
+static void look_after(struct load *l)
+{
+    CLEANUP(json_drop) json_t *answer = NULL;
+    struct err unused;
+    if (client_call(l->connection.client, "GET", l->path, NULL, &answer, &unused) == 0)
+        l->taken = read_taken(answer);
+}
+
 /* Up to where it was taken, and what to do about the rest. */
 static void hint_taken(const struct load *l, int r, struct err *e)
 {
@@ -215,6 +224,8 @@ static int send_source(struct load *l, const struct verb_call *call, const struc
     progress_begin(&l->progress, l->source.total, l->source.tasks, 0, 1);
     r = send_all(l, e);
     progress_end(&l->progress);
+    if (r > 0)
+        look_after(l);
     if (r)
         hint_taken(l, r, e);
     return r;

@@ -48,6 +48,12 @@ it 'a pipe with a bad line: what stands before it is added, and it says up to wh
     counts pending=1500 && printf "a\377\n" | not "$DOCKET" load q - 2>err; has err "nothing was added" &&
     counts pending=1500'
 
+it 'a line that only the server can judge: up to where it was added is true; with --again the same call would begin anew' '
+    server && { seq 1500 | sed "s/.*/{\"command\":\"t&\"}/"; echo "{\"command\":\"x\",\"after\":[999999]}"; } >f.ndjson && exits 1 docket load q f.ndjson --again &&
+    has err "f.ndjson: line 1501: " && has err "up to line 1500 was added: go on with tail -n +1501" && counts pending=1500 &&
+    cat f.ndjson | not "$DOCKET" load q - --ndjson 2>err; has err "tail -n +1501" && counts pending=3000 && exits 1 docket load q f.ndjson &&
+    has err "up to line 1500 was added; the same docket load goes on behind it" && counts pending=4500'
+
 it 'a byte order mark is no part of the first command' '
     server && printf "\357\273\277echo a\n" >f && docket load q f && claim w && got "echo a"'
 
