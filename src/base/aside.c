@@ -92,15 +92,18 @@ struct aside *aside_new(struct loop *l)
     return a;
 }
 
-/* Signals are the loop's. */
+/* Signals are the loop's, but for those of a fault of its own. */
 static void start(struct aside *a)
 {
+    static const int FAULTS[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
     sigset_t all, before;
     a->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (a->fd < 0)
         abort();
     loop_fd_set(a->loop, a->fd, EPOLLIN, on_done, a);
     sigfillset(&all);
+    for (size_t i = 0; i < COUNT_OF(FAULTS); i++)
+        sigdelset(&all, FAULTS[i]);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     if (pthread_create(&a->thread, NULL, work, a))
         abort();

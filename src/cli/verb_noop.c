@@ -28,5 +28,5 @@ static int run_noop(struct verb_call *call, struct err *e)
     const struct noop_options *o = call->options;
     CLEANUP(connect_close) struct connection c = {0};
     int r = connect_open(&c, call, &o->connect, e);
-    return r ? r : client_call(c.client, "GET", "/api/v1/consumers", NULL, NULL, e);
+    return r ? r : client_call(c.client, "GET", "/api/v1/login", NULL, NULL, e);
 }
