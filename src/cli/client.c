@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <curl/curl.h>
+#include <sodium.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -482,11 +483,28 @@ static bool is_loopback(const char *url)
     return result;
 }
 
-static char *make_authorization(const char *token)
+static char *make_authorization(const char *scheme, const char *what)
 {
     struct buf b = {0};
-    buf_printf(&b, "Authorization: Bearer %s", token);
+    buf_printf(&b, "Authorization: %s %s", scheme, what);
     return b.data;
+}
+
+void client_as(struct client *c, const char *name, const char *password)
+{
+    char *pair = NULL, *coded = NULL;
+    if (asprintf(&pair, "%s:%s", name, password) < 0)
+        abort();
+    size_t n = strlen(pair), room = sodium_base64_ENCODED_LEN(n, sodium_base64_VARIANT_ORIGINAL);
+    if (!(coded = malloc(room)))
+        abort();
+    sodium_bin2base64(coded, room, (unsigned char *)pair, n, sodium_base64_VARIANT_ORIGINAL);
+    free(c->authorization);
+    c->authorization = make_authorization("Basic", coded);
+    explicit_bzero(pair, n);
+    explicit_bzero(coded, room);
+    free(pair);
+    free(coded);
 }
 
 struct client *client_new(struct loop *l, const char *url, const char *token)
@@ -498,7 +516,7 @@ struct client *client_new(struct loop *l, const char *url, const char *token)
     c->url = must(strdup(url));
     for (size_t n = strlen(url); n > 0 && c->url[n - 1] == '/'; n--)
         c->url[n - 1] = '\0';
-    c->authorization = token ? make_authorization(token) : NULL;
+    c->authorization = token ? make_authorization("Bearer", token) : NULL;
     client_trust_init(&c->trust, c->url, NULL, NULL);
     c->loopback = is_loopback(c->url);
     list_init(&c->requests);

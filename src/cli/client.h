@@ -20,6 +20,9 @@ struct client_request;
 struct client *client_new(struct loop *l, const char *url, const char *token);
 void client_free(struct client *c);
 
+/* From now on it asks as the account called name, by its password (HTTP Basic, RFC 7617), not by a token. */
+void client_as(struct client *c, const char *name, const char *password);
+
 /* With TLS: whom it trusts, besides whom this machine trusts: who has signed the certificates of ca_file (NULL: nobody), or, where
  * data is the server's own data directory (NULL: it is not known), the key that the server wrote down there. */
 void client_trust(struct client *c, const char *ca_file, const char *data);

@@ -72,20 +72,22 @@ static bool ask(FILE *tty, const char *prompt, char out[LIMIT_PASSWORD + 2])
     return read && !interrupted;
 }
 
-static int from_terminal(struct arena *a, FILE *tty, const char **out, struct err *e)
+/* again NULL: it is not to be typed twice. */
+static int from_terminal(struct arena *a, FILE *tty, const char *prompt, const char *again, const char **out,
+                         struct err *e)
 {
-    char first[LIMIT_PASSWORD + 2] = "", again[LIMIT_PASSWORD + 2] = "";
-    bool asked = ask(tty, "New password: ", first) && ask(tty, "Once more: ", again);
+    char first[LIMIT_PASSWORD + 2] = "", second[LIMIT_PASSWORD + 2] = "";
+    bool asked = ask(tty, prompt, first) && (!again || ask(tty, again, second));
     int r = asked ? check(first, e) : err_refuse(e, ERR_INTERRUPTED, "no password was typed");
-    if (!r && strcmp(first, again) != 0)
+    if (!r && again && strcmp(first, second) != 0)
         r = err_refuse(e, ERR_USAGE, "the two are not the same");
     *out = arena_strdup(a, first);
     explicit_bzero(first, sizeof first);
-    explicit_bzero(again, sizeof again);
+    explicit_bzero(second, sizeof second);
     return r;
 }
 
-int password_read(struct arena *a, const char *path, const char **out, struct err *e)
+static int get(struct arena *a, const char *path, const char *prompt, const char *again, const char **out, struct err *e)
 {
     if (path)
         return from_file(a, path, out, e);
@@ -95,7 +97,17 @@ int password_read(struct arena *a, const char *path, const char **out, struct er
         err_hint(e, "--password-file FILE, or - for stdin");
         return r;
     }
-    int r = from_terminal(a, tty, out, e);
+    int r = from_terminal(a, tty, prompt, again, out, e);
     fclose(tty);
     return r;
+}
+
+int password_read(struct arena *a, const char *path, const char **out, struct err *e)
+{
+    return get(a, path, "New password: ", "Once more: ", out, e);
+}
+
+int password_ask(struct arena *a, const char *path, const char *prompt, const char **out, struct err *e)
+{
+    return get(a, path, prompt, NULL, out, e);
 }

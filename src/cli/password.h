@@ -10,4 +10,7 @@
  * < 0 ERR_FILE. */
 int password_read(struct arena *a, const char *path, const char **out, struct err *e);
 
+/* The same of a password there is: asked for once, with this prompt. */
+int password_ask(struct arena *a, const char *path, const char *prompt, const char **out, struct err *e);
+
 #endif

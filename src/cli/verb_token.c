@@ -7,11 +7,12 @@
 #include "base/limits.h"
 #include "cli/connect.h"
 #include "cli/out.h"
+#include "cli/password.h"
 #include "cli/verb.h"
 
 struct token_options {
     struct connect_options connect;
-    const char *worker, *user, *note;
+    const char *worker, *user, *note, *login, *password_file;
     int64_t expires_us;
     bool read_only, json;
 };
@@ -25,6 +26,8 @@ static const struct option OPTIONS[] = {
     {"expires", 0, OPTION_SECONDS, "TIME", AT(expires_us), 1, LIMIT_TOKEN_SECONDS, "create: so long, such as 30d; else until it is deleted"},
     {"note", 0, OPTION_TEXT, "TEXT", AT(note), 0, 0, "create: what it is for"},
     {"user", 0, OPTION_TEXT, "NAME", AT(user), 0, 0, "of this account; for admins"},
+    {"login", 0, OPTION_TEXT, "NAME", AT(login), 0, 0, "ask as this account, by its password, not by a token"},
+    {"password-file", 0, OPTION_TEXT, "FILE", AT(password_file), 0, 0, "which is the first line of FILE (- for stdin), and not asked for"},
     CONNECT_OPTIONS(AT(connect)),
     OUT_JSON_OPTION(struct token_options),
 };
@@ -41,7 +44,9 @@ const struct verb verb_token = {
             "Without --worker and --read-only it may do all that its account may. Give a batch\n"
             "job one that can only work its queue, and only as long as the job can last:\n\n"
             "  docket token create --worker survey --expires 2d >survey.token\n"
-            "  docket work survey --server URL --token-file survey.token\n",
+            "  docket work survey --server URL --token-file survey.token\n\n"
+            "Whoever has an account and a password on a server elsewhere begins with\n\n"
+            "  docket token create --server URL --login NAME >mine.token\n",
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),
     .options_bytes = sizeof(struct token_options),
@@ -148,6 +153,15 @@ static const struct action *find_action(const struct verb_call *call)
     return NULL;
 }
 
+static int ask_as(struct connection *c, const struct token_options *o, struct err *e)
+{
+    const char *password;
+    int r = password_ask(&c->arena, o->password_file, arena_printf(&c->arena, "Password of %s: ", o->login), &password, e);
+    if (!r)
+        client_as(c->client, o->login, password);
+    return r;
+}
+
 static int run_token(struct verb_call *call, struct err *e)
 {
     struct token_options *o = call->options;
@@ -159,5 +173,7 @@ static int run_token(struct verb_call *call, struct err *e)
         return refused;
     }
     int r = connect_open(&c, call, &o->connect, e);
+    if (!r && o->login)
+        r = ask_as(&c, o, e);
     return r ? r : action->run(&c, o, call->arg_count == 2 ? call->args[1] : NULL, e);
 }

@@ -37,6 +37,26 @@ timed() {
     done
 }
 
+# typed COMMAND A,B: at a terminal, each line typed when its prompt stands there; what was seen in the file seen.
+typed() {
+    python3 - "$1" "$2" >seen <<'END'
+import os, pty, sys
+lines, seen = sys.argv[2].split(','), b''
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp('sh', ['sh', '-c', sys.argv[1]])
+try:
+    while some := os.read(fd, 1000):
+        seen += some
+        if some.rstrip(b' ').endswith(b':') and lines:
+            os.write(fd, lines.pop(0).encode() + b'\n')
+except OSError:
+    pass
+print(seen.decode())
+sys.exit(len(lines))
+END
+}
+
 server_with() { start --sign-in "$1" && make_queue q; }
 
 it 'an account is made, told of, changed, removed; a password is in no list and in no file' '
@@ -109,6 +129,11 @@ it 'a token to read reads; one to work a queue works that, and is in no hurry to
 it 'docket work by a token that can only do that' '
     server && for i in 1 2 3; do add "echo $i" || return; done && token --worker q --expires 1h && cp token work.token && rm -rf elsewhere &&
     docket work q --server "$(url)" --token-file work.token --data elsewhere --idle-timeout 0 && counts succeeded=3 && exits 1 docket list --server "$(url)" --token-file work.token'
+
+it 'whoever has a password elsewhere makes a token by it; asked for at a terminal, typed unseen' '
+    server && account ada && echo other >jar && exits 2 docket token create --server "$(url)" --login ada --password-file /dev/null && docket token create --server "$(url)" --login ada --password-file ada.password && cp out token && by "$(secret_of)" &&
+    who ada user all && owner && exits 1 docket token list --server "$(url)" --login ada --password-file jar && has err "do not belong together" &&
+    typed "$DOCKET user add eve --data $DATA" "s3cret,s3cret" && lacks seen s3cret && as eve s3cret && who eve user all && typed "$DOCKET user set eve --password --data $DATA" "one,two" && has seen "not the same" && who eve user all'
 
 it 'tokens that are none (LIMIT_NOTE, LIMIT_TOKEN_SECONDS); too many of them (LIMIT_TOKENS)' '
     server && account ada && api POST tokens scope=king && refused 400 bad_field read-only && api POST tokens scope=worker && refused 400 bad_field && api POST tokens queue=q && refused 400 bad_field &&
