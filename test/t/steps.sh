@@ -279,6 +279,24 @@ exits() {
     [ "$r" = "$wanted" ] || fail "$* ended with $r, not $wanted"
 }
 
+# py FILE ARG…: the Python program FILE.py of test/t, with clients/python beside it and nothing but the standard library; its
+# words in the files out and err. py_begin: in the background, its process in $program, its words in FILE.out and FILE.err.
+py() {
+    (py_runs "$@") >"$T/out" 2>"$T/err" </dev/null
+    EXIT=$?
+    say "py $* -> $EXIT"
+    head -c 1500 "$T/out" >&2
+    tail -c 3000 "$T/err" | sed 's/^/2> /' >&2
+    return "$EXIT"
+}
+py_begin() { py_runs "$@" >>"$T/$(basename "$1").out" 2>>"$T/$(basename "$1").err" </dev/null & program=$!; }
+py_runs() {
+    file=$1
+    shift
+    exec_py='import runpy, sys; sys.path.insert(0, sys.argv[1]); del sys.argv[:2]; runpy.run_path(sys.argv[0], run_name="__main__")'
+    exec python3 -I -S -B -W error -c "$exec_py" "$ROOT/clients/python" "$HERE/$file.py" "$@"
+}
+
 # What the last verb printed with --json: each queue, task or result, as jq sees it.
 each() { jq -rs "map(.queues // .tasks // .results // [.])|add|$1" "$T/out"; }
 
