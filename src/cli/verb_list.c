@@ -11,12 +11,15 @@
 
 struct list_options {
     struct connect_options connect;
-    bool names, qdo, json;
+    const char *user;
+    bool all, names, qdo, json;
 };
 
 static const struct list_options QDO_DEFAULTS = {.qdo = true};
 
 static const struct option OPTIONS[] = {
+    {"user", 0, OPTION_TEXT, "NAME", offsetof(struct list_options, user), 0, 0, "those of this account; for admins"},
+    {"all", 0, OPTION_FLAG, NULL, offsetof(struct list_options, all), 0, 0, "everybody's, as OWNER/QUEUE; for admins"},
     {"names", 0, OPTION_FLAG, NULL, offsetof(struct list_options, names), 0, 0, "only their names, a line each"},
     CONNECT_OPTIONS(offsetof(struct list_options, connect)),
     OUT_JSON_OPTION(struct list_options),
@@ -28,7 +31,9 @@ const struct verb verb_list = {
     .name = "list",
     .arguments = "",
     .summary = "the queues and how far they are",
-    .help = "  docket list\n",
+    .help = "Your own, unless told otherwise.\n\n"
+            "  docket list\n"
+            "  docket list --all\n",
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),
     .options_bytes = sizeof(struct list_options),
@@ -50,13 +55,18 @@ static const struct column {
 /* Programs read qdo's columns by their place: the last is not theirs. */
 static size_t column_count(const struct list_options *o) { return COUNT_OF(COLUMNS) - o->qdo; }
 
-static void print_queue(const struct list_options *o, const json_t *queue)
+/* What the other verbs want: the name, and where anybody's are listed, whose. */
+static const char *name_of(struct arena *a, const struct list_options *o, const json_t *queue)
 {
-    const char *name = json_string_value(json_object_get(queue, "queue"));
-    const char *state = json_string_value(json_object_get(queue, "state"));
-    bool is_long = name && strlen(name) > NAME_COLUMNS;
-    if (is_long)
-        out_safe(stdout, name); /* a name is never cut: it is what the other verbs want */
+    const char *name = out_field(a, queue, "queue");
+    return o->all || o->user ? arena_printf(a, "%s/%s", out_field(a, queue, "owner"), name) : name;
+}
+
+static void print_queue(struct arena *a, const struct list_options *o, const json_t *queue)
+{
+    const char *name = name_of(a, o, queue), *state = json_string_value(json_object_get(queue, "state"));
+    if (strlen(name) > NAME_COLUMNS)
+        out_safe(stdout, name); /* a name is never cut */
     else
         out_cell(stdout, name, NAME_COLUMNS);
     printf(" %8s", state && strcmp(state, "paused") == 0 ? "Paused" : "Active");
@@ -65,9 +75,9 @@ static void print_queue(const struct list_options *o, const json_t *queue)
     putchar('\n');
 }
 
-static void print_name(const json_t *queue)
+static void print_name(struct arena *a, const struct list_options *o, const json_t *queue)
 {
-    out_safe(stdout, json_string_value(json_object_get(queue, "queue")));
+    out_safe(stdout, name_of(a, o, queue));
     putchar('\n');
 }
 
@@ -79,28 +89,57 @@ static void print_header(const struct list_options *o)
     putchar('\n');
 }
 
+struct listing {
+    struct connection *c;
+    const struct list_options *o;
+};
+
+static void print_page(const struct listing *l, const json_t *page)
+{
+    size_t i;
+    json_t *queue;
+    if (l->o->json)
+        out_json(page);
+    else
+        json_array_foreach(json_object_get(page, "queues"), i, queue)
+            (l->o->names ? print_name : print_queue)(&l->c->arena, l->o, queue);
+}
+
+/* The queues of user (NULL: one's own), page by page. */
+static int list_of(const struct listing *l, const char *user, struct err *e)
+{
+    struct arena *a = &l->c->arena;
+    const char *base = user ? arena_printf(a, "/api/v1/users/%s/queues", client_encode(a, user)) : "/api/v1/queues";
+    const char *after = "";
+    while (after) {
+        CLEANUP(json_drop) json_t *page = NULL;
+        int r = client_call(l->c->client, "GET", arena_printf(a, "%s%s", base, after), NULL, &page, e);
+        if (r)
+            return r;
+        print_page(l, page);
+        const char *next = json_string_value(json_object_get(page, "next"));
+        after = next ? arena_printf(a, "?after=%s", client_encode(a, next)) : NULL;
+    }
+    return 0;
+}
+
+static int on_user(void *arg, const json_t *user, struct err *e)
+{
+    const struct listing *l = arg;
+    return list_of(l, out_field(&l->c->arena, user, "user"), e);
+}
+
 static int run_list(struct verb_call *call, struct err *e)
 {
     struct list_options *o = call->options;
     CLEANUP(connect_close) struct connection c = {0};
-    CLEANUP(json_drop) json_t *answer = NULL;
-    size_t i;
-    json_t *queue;
+    struct listing listing = {&c, o};
+    if (o->all && o->user)
+        return err_refuse(e, ERR_USAGE, "--all and --user do not go together");
     int r = connect_open(&c, call, &o->connect, e);
-    if (!r)
-        r = client_call(c.client, "GET", "/api/v1/queues", NULL, &answer, e);
     if (r)
         return r;
-    if (o->json) {
-        out_json(answer);
-        return 0;
-    }
-    if (!o->names)
+    if (!o->names && !o->json)
         print_header(o);
-    json_array_foreach(json_object_get(answer, "queues"), i, queue)
-        if (o->names)
-            print_name(queue);
-        else
-            print_queue(o, queue);
-    return 0;
+    return o->all ? ask_pages(c.client, "/api/v1/users?", "users", on_user, &listing, e) : list_of(&listing, o->user, e);
 }

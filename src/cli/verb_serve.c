@@ -36,7 +36,11 @@ const struct verb verb_serve = {
             "PostgreSQL is refused, for the store lies in the data directory.\n\n"
             "  docket serve --data /srv/docket --listen 0.0.0.0:5000\n"
             "  docket serve --listen 0.0.0.0:5443 --tls-cert chain.pem --tls-key key.pem\n"
-            "  docket serve --behind 127.0.0.1 --base-path /docket\n",
+            "  docket serve --behind 127.0.0.1 --base-path /docket\n\n"
+            "--sign-in names who lets in accounts that have no password here: pam, this\n"
+            "machine's own users; or a program. That is given a name and a password, a line\n"
+            "each, on stdin. It ends with 0 and writes the account's name and, if it likes, on\n"
+            "a second line until when they may stay (RFC 3339); with 1 for no.\n",
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),
     .options_bytes = sizeof(struct serve_options),

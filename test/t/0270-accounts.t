@@ -135,6 +135,9 @@ it 'whoever has a password elsewhere makes a token by it; asked for at a termina
     who ada user all && owner && exits 1 docket token list --server "$(url)" --login ada --password-file jar && has err "do not belong together" &&
     typed "$DOCKET user add eve --data $DATA" "s3cret,s3cret" && lacks seen s3cret && as eve s3cret && who eve user all && typed "$DOCKET user set eve --password --data $DATA" "one,two" && has seen "not the same" && who eve user all'
 
+it 'a thousand queues are listed, and one more' '
+    start && curl -s -o many_answers -X PUT -H "Authorization: Bearer $(cat "$DATA/token")" "$(url)/api/v1/queues/q[1-1001]" && docket list --names && lines out 1001 && docket list --all --names && lines out 1001'
+
 it 'tokens that are none (LIMIT_NOTE, LIMIT_TOKEN_SECONDS); too many of them (LIMIT_TOKENS)' '
     server && account ada && api POST tokens scope=king && refused 400 bad_field read-only && api POST tokens scope=worker && refused 400 bad_field && api POST tokens queue=q && refused 400 bad_field &&
     api POST tokens scope=worker queue=none && refused 404 queue_not_found && api POST tokens "{\"user\":\"ada\",\"scope\":\"worker\",\"owner\":\"$(command id -un)\",\"queue\":\"q\"}" && refused 404 queue_not_found &&
@@ -203,7 +206,8 @@ it 'what is asked while the server stops is answered, and nothing hangs' '
     wait_for "ls answer.* | grep -q ." && stop && wait && ls answer.* | wc -l >&2'
 
 it 'what an admin sees of others: queues by owner, the journal; metrics elsewhere' '
-    server && account ada && as ada && api PUT queues/mine "{}" && api POST queues/mine/tasks command=x && owner && api GET users/ada/queues && field ".queues[0].queue" mine && docket show ada/mine && docket list && lacks out mine && docket journal && has out mine &&
+    server && account ada && as ada && api PUT queues/mine "{}" && api POST queues/mine/tasks command=x && owner && api GET users/ada/queues && field ".queues[0].queue" mine && docket show ada/mine && docket list && lacks out mine && docket list --all --names && is "$(tr "\n" " " <out)" "ada/mine $(command id -un)/q " && docket list --user ada && has out ada/mine &&
+    exits 3 docket list --user eve && exits 2 docket list --user ada --all && docket journal && has out mine &&
     account bob && as bob && api GET users/ada/queues && refused 404 account_not_found && api GET journal && lacks body mine && api GET users/ada/queues/mine && refused 404 queue_not_found && owner && api PUT users/ada/queues/yours "{}" && status 201 && field .owner ada'
 
 done_testing
