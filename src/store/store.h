@@ -104,7 +104,7 @@ int store_account_list(struct store *s, const char *after, int max, struct arena
 int store_account_queues(struct store *s, int64_t id, int64_t *out_count, struct err *e);
 int store_account_remove(struct store *s, int64_t id, struct err *e);
 
-/* The one of that hash that has not ended; STORE_EMPTY. None to remove is fine. */
+/* The one of that hash that has not ended, without its note and the names of its queue; STORE_EMPTY. None to remove is fine. */
 int store_credential_add(struct store *s, const struct credential_row *c, struct err *e);
 int store_credential_get(struct store *s, const uint8_t hash[CREDENTIAL_HASH_BYTES], int64_t now_us, struct arena *a,
                          struct credential_row *out, struct err *e);
