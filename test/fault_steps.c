@@ -263,8 +263,9 @@ static int to_all(struct turn *t, const struct queue_row *q, enum task_event eve
 {
     struct asked asked = {.event = event, .priority = NONE};
     struct operation_filter f = {.state = state, .exitcode = NONE, .before = NONE};
-    int64_t changed, operation;
-    return operation_filter(t, &OWNER, q, &asked, &f, &changed, &operation, e);
+    struct operation_sum sum;
+    int64_t operation;
+    return operation_filter(t, &OWNER, q, &asked, &f, &sum, &operation, e);
 }
 
 static int cancel_pending(struct ask *a, struct turn *t, const struct queue_row *q, struct err *e)

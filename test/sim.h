@@ -15,13 +15,14 @@
 #include "core/engine.h"
 #include "core/feed.h"
 #include "core/operation.h"
+#include "core/set_state.h"
 #include "core/submit.h"
 #include "sim_model.h"
 
 enum { SIM_WORKS = 6, SIM_WAITERS = 40, SIM_RUNS = 400, SIM_TASKS = 5, SIM_IDS = 4, SIM_READERS = 6, SIM_LONG_TURNS = 4000 };
 
 enum op {
-    OP_SUBMIT, OP_CLAIM, OP_FINISH, OP_RENEW, OP_BEGIN, OP_RELEASE, OP_SET, OP_PAUSE, OP_EVENT, OP_CHANGE, OP_REMOVE_QUEUE,
+    OP_SUBMIT, OP_CLAIM, OP_FINISH, OP_RENEW, OP_BEGIN, OP_RELEASE, OP_SET, OP_PAUSE, OP_EVENT, OP_CHANGE, OP_SET_STATE, OP_REMOVE_QUEUE,
     OP_READ, OP_ACKNOWLEDGE, OP_DROP_CONSUMER, OP_COUNT
 };
 enum trouble { NO_TROUBLE, FAILS, REFUSES_LATE };
@@ -37,7 +38,8 @@ struct sim_work {
     int slot, worker, reader; /* slot -1: it is about no queue */
     int64_t lease, nonce, wait_us;
     int max, begin, exitcode;
-    bool flag; /* paused; begun; force */
+    bool flag; /* paused; begun; force; a claim of a face */
+    struct set_state_ask setting;
     struct model_new tasks[SIM_TASKS];
     int task_count;
     struct asked asked;
@@ -50,7 +52,8 @@ struct sim_work {
     int64_t rev; /* to acknowledge */
     struct arena arena;
     /* answered */
-    int64_t given[MODEL_CLAIM_MAX], leases[MODEL_CLAIM_MAX], changed, operation, newest;
+    int64_t given[MODEL_CLAIM_MAX], leases[MODEL_CLAIM_MAX], operation, newest, made_id;
+    struct operation_sum sum;
     int count;
     enum finish_outcome finished;
     enum renew_outcome renewed;

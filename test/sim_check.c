@@ -73,8 +73,25 @@ static void check_invariants(struct sim *s)
     }
 }
 
+/* What is open is what the model has open, and as far. */
+static void check_operations(struct sim *s)
+{
+    struct err e;
+    struct arena a = {0};
+    struct operation_row *rows = NULL;
+    int count = 0;
+    sim_must(s, store_operation_next(s->store, MODEL_OPEN, &a, &rows, &count, &e) == 0, e.text);
+    sim_equal(s, s->model->operation_count, count, "another number of operations is open");
+    for (int i = 0; i < count; i++) {
+        sim_equal(s, s->model->operations[i].changed, rows[i].done, "an operation has changed another number of tasks");
+        sim_equal(s, s->model->operations[i].live, rows[i].live, "an operation took another number from live workers");
+    }
+    arena_done(&a);
+}
+
 void sim_check_store(struct sim *s)
 {
+    check_operations(s);
     check_needs(s);
     check_invariants(s);
 }

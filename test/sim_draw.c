@@ -24,6 +24,7 @@ struct model_policy sim_policy(struct sim *s, const struct model_policy *was)
     static const int64_t RETENTION[] = {0, 0, 30, 200, 7200};
     struct model_policy p = {
         .lease_us = (int64_t)(10 + sim_draw(s, 50)) * CLOCK_SECOND,
+        .face_lease_us = (int64_t)(10 + sim_draw(s, 200)) * CLOCK_SECOND,
         .max_attempts = 1 + (int64_t)sim_draw(s, 3),
         .max_crashes = 1 + (int64_t)sim_draw(s, 3),
         .backoff_us = one_in(s, 2) ? 0 : (int64_t)sim_draw(s, 20) * CLOCK_SECOND,
@@ -160,6 +161,22 @@ static void draw_change(struct sim *s, struct sim_work *w)
         c->needs[i] = some_task(s);
 }
 
+/* Mostly with what goes with the state; the worker that holds the task, or another. */
+static void draw_state(struct sim *s, struct sim_work *w)
+{
+    w->ids[0] = some_task(s);
+    w->slot = slot_of(s, w->ids[0], w->slot);
+    int i = model_find(s->model, w->ids[0]), lease = i < 0 ? -1 : s->model->tasks[i].lease;
+    if (lease >= 0 && one_in(s, 2))
+        w->worker = s->model->leases[lease].worker;
+    w->setting = (struct set_state_ask){.to = (enum task_state)sim_draw(s, TASK_STATES), .exitcode = NONE,
+                                        .worker = SIM_WORKERS[w->worker]};
+    if (one_in(s, 2) && w->setting.to >= TASK_SUCCEEDED)
+        w->setting.exitcode = w->setting.to == TASK_SUCCEEDED ? 0 : 1 + (int64_t)sim_draw(s, 2);
+    if (one_in(s, 3))
+        w->setting.message = "said so";
+}
+
 static void draw_set(struct sim *s, struct sim_work *w)
 {
     int queue = s->model->slots[w->slot];
@@ -192,7 +209,8 @@ static enum op some_op(struct sim *s)
 {
     static const enum op OFTEN[] = {OP_SUBMIT, OP_SUBMIT,  OP_SUBMIT, OP_SUBMIT,  OP_CLAIM, OP_CLAIM, OP_CLAIM,
                                     OP_CLAIM,  OP_FINISH,  OP_FINISH, OP_FINISH,  OP_FINISH, OP_RENEW, OP_BEGIN, OP_RELEASE,
-                                    OP_PAUSE,  OP_EVENT,   OP_EVENT,  OP_EVENT,   OP_CHANGE, OP_CHANGE, OP_READ,
+                                    OP_PAUSE,  OP_EVENT,   OP_EVENT,  OP_EVENT,   OP_CHANGE, OP_CHANGE, OP_SET_STATE, OP_SET_STATE,
+                                    OP_SET_STATE, OP_READ,
                                     OP_READ,   OP_READ,    OP_READ};
     if (one_in(s, 40))
         return one_in(s, 3) ? OP_REMOVE_QUEUE : OP_SET;
@@ -211,6 +229,7 @@ static void draw_rest(struct sim *s, struct sim_work *w)
     case OP_SET: draw_set(s, w); break;
     case OP_EVENT: draw_event(s, w); break;
     case OP_CHANGE: draw_change(s, w); break;
+    case OP_SET_STATE: draw_state(s, w); break;
     case OP_READ: draw_reader(s, w); break;
     default: break;
     }

@@ -59,7 +59,7 @@ struct model_lease {
 };
 
 struct model_policy {
-    int64_t lease_us, max_attempts, max_crashes, backoff_us, retention_us;
+    int64_t lease_us, max_attempts, max_crashes, backoff_us, retention_us, face_lease_us;
     bool speculate, cascade;
 };
 
@@ -79,6 +79,7 @@ struct model_operation {
     struct asked asked;
     int64_t state, exitcode, before, upto, cursor; /* upto, cursor: ids of tasks */
     int worker;                                    /* -1: any */
+    int64_t changed, live;
 };
 
 struct model_announcement {
@@ -161,8 +162,11 @@ int model_unmet(const struct model_task *t);
 
 /* claims: indexes of leases, made by this call; lease ids are filled in by the caller. Returns how many. again: they are
  * those of the last claim. */
-int model_claim(struct model *m, int queue, int worker, int64_t nonce, int max, int begin, bool *again,
+int model_claim(struct model *m, int queue, int worker, int64_t nonce, int max, int begin, bool face, bool *again,
                 int out_leases[MODEL_CLAIM_MAX]);
+
+/* The task is to be in that state. exitcode NONE: 0 or 1. *out_lease: one that was given by it; -1: none. */
+int model_set_state(struct model *m, int queue, int64_t id, int worker, enum task_state to, int64_t exitcode, int *out_lease);
 
 /* Is there a task that a claim of the worker would be given? */
 bool model_has_work(const struct model *m, int queue, int worker);
@@ -192,15 +196,22 @@ enum task_state model_ready(const struct model *m, const struct model_task *t);
 
 void model_announce_slice(struct model *m);
 
+/* What became of tasks: how many, and how many a live worker held. */
+struct model_sum {
+    int64_t changed, live;
+};
+
 /* Is the task meant where the event is asked of all that a filter meets? */
 bool model_meant(const struct model *m, const struct asked *a, int task);
 void model_happen(struct model *m, const struct asked *a, int task);
+bool model_is_live(const struct model *m, const struct asked *a, int task); /* would it be taken from a live worker? */
 
 /* All or none. */
-int model_ids(struct model *m, int queue, const struct asked *asked, const int64_t *ids, int count, int *out_changed);
+int model_ids(struct model *m, int queue, const struct asked *asked, const int64_t *ids, int count,
+              struct model_sum *out);
 
 /* What it applies to of those that exist now. *out_more: an operation goes on with it. */
-void model_filter(struct model *m, const struct model_operation *o, int *out_changed, bool *out_more);
+void model_filter(struct model *m, const struct model_operation *o, struct model_sum *out, bool *out_more);
 
 /* readers of changes -------------------------------------------------------------------------------------------- */
 

@@ -128,6 +128,11 @@ static bool all_over(const struct model *m, int task)
     return true;
 }
 
+bool model_is_live(const struct model *m, const struct asked *a, int task)
+{
+    return a->event == EV_RECOVERED && !all_over(m, task);
+}
+
 static bool is_waited_for(const struct model *m, int task)
 {
     for (int i = 0; i < m->task_count; i++)
@@ -197,7 +202,7 @@ static bool stands_before(const int64_t *ids, int i)
 }
 
 /* Naming a task twice is naming it once. */
-static int each_id(struct model *m, int queue, const struct asked *a, const int64_t *ids, int count, int *changed)
+static int each_id(struct model *m, int queue, const struct asked *a, const int64_t *ids, int count, struct model_sum *sum)
 {
     for (int i = 0; i < count; i++) {
         int task = model_find(m, ids[i]);
@@ -210,19 +215,21 @@ static int each_id(struct model *m, int queue, const struct asked *a, const int6
             return ERR_BAD_FIELD;
         if (how == ALREADY)
             continue;
-        ++*changed;
+        sum->changed++;
+        sum->live += model_is_live(m, a, task);
         model_happen(m, a, task);
     }
     return 0;
 }
 
-int model_ids(struct model *m, int queue, const struct asked *asked, const int64_t *ids, int count, int *out_changed)
+int model_ids(struct model *m, int queue, const struct asked *asked, const int64_t *ids, int count,
+              struct model_sum *out)
 {
     static struct model before;
-    *out_changed = 0;
+    *out = (struct model_sum){0};
     if (count > 1)
         before = *m;
-    int r = each_id(m, queue, asked, ids, count, out_changed);
+    int r = each_id(m, queue, asked, ids, count, out);
     if (r && count > 1)
         *m = before;
     return r;

@@ -1,5 +1,6 @@
 /* See sim_model.h. Claims, results, renewals, give-backs, leases that run out. */
 #include "base/clock.h"
+#include "base/err.h"
 #include "sim_model.h"
 
 static int best_pending(const struct model *m, int queue)
@@ -32,10 +33,11 @@ static int open_again(const struct model *m, const struct model_last_claim *c, i
     return count;
 }
 
-static void give(struct model *m, int task, int worker, bool begun)
+static void give(struct model *m, int task, int worker, bool begun, bool face)
 {
     struct model_task *t = &m->tasks[task];
-    m->leases[m->lease_count] = (struct model_lease){.until = m->now_us + m->queues[t->queue].policy.lease_us, .task = task,
+    const struct model_policy *p = &m->queues[t->queue].policy;
+    m->leases[m->lease_count] = (struct model_lease){.until = m->now_us + (face ? p->face_lease_us : p->lease_us), .task = task,
                                                      .queue = t->queue, .worker = worker, .begun = begun};
     t->state = TASK_RUNNING;
     t->leases++;
@@ -56,7 +58,7 @@ static void remember(struct model *m, struct model_last_claim *c, int64_t nonce,
     *c = (struct model_last_claim){.nonce = nonce, .seen = m->now_us, .first = count ? first : -1, .last = m->lease_count - 1};
 }
 
-int model_claim(struct model *m, int queue, int worker, int64_t nonce, int max, int begin, bool *again,
+int model_claim(struct model *m, int queue, int worker, int64_t nonce, int max, int begin, bool face, bool *again,
                 int out_leases[MODEL_CLAIM_MAX])
 {
     struct model_queue *q = &m->queues[queue];
@@ -66,10 +68,10 @@ int model_claim(struct model *m, int queue, int worker, int64_t nonce, int max, 
     if (*again)
         return open_again(m, last, out_leases);
     for (; !q->paused && count < max && (task = best_pending(m, queue)) >= 0; count++)
-        give(m, task, worker, count < begin);
+        give(m, task, worker, count < begin, face);
     bool second = !q->paused && !count && q->policy.speculate;
     for (; second && count < max && (task = best_running(m, queue, worker)) >= 0; count++)
-        give(m, task, worker, count < begin);
+        give(m, task, worker, count < begin, face);
     for (int i = 0; i < count; i++)
         out_leases[i] = first + i;
     remember(m, last, nonce, first);
@@ -190,6 +192,57 @@ int model_held(const struct model *m, int queue, int worker, int64_t *out_ids, i
         if (m->leases[i].queue == queue && m->leases[i].worker == worker && m->leases[i].closed == ATTEMPT_OPEN)
             out_ids[count++] = m->leases[i].id;
     return count;
+}
+
+/* The worker's own, else the newest. */
+static struct model_lease *open_of(struct model *m, int task, int worker)
+{
+    struct model_lease *found = 0;
+    for (int i = 0; i < m->lease_count; i++) {
+        struct model_lease *l = &m->leases[i];
+        if (l->task == task && l->closed == ATTEMPT_OPEN && (l->worker == worker || !found || found->worker != worker))
+            found = l;
+    }
+    return found;
+}
+
+/* It was nobody's, and has ended in that moment. */
+static void say_ended(struct model *m, int task, int worker, enum task_state to, int64_t exitcode)
+{
+    give(m, task, worker, false, true);
+    close_lease(m, &m->leases[m->lease_count - 1], to == TASK_SUCCEEDED ? ATTEMPT_SUCCEEDED : ATTEMPT_FAILED);
+    m->tasks[task].exitcode = exitcode;
+    m->tasks[task].failures += to == TASK_FAILED;
+    model_move(m, task, to);
+}
+
+int model_set_state(struct model *m, int queue, int64_t id, int worker, enum task_state to, int64_t exitcode, int *out_lease)
+{
+    int task = model_find(m, id), leases = m->lease_count;
+    *out_lease = -1;
+    if (task < 0 || m->tasks[task].queue != queue)
+        return ERR_TASK_NOT_FOUND;
+    enum task_state from = m->tasks[task].state;
+    bool ends = to == TASK_SUCCEEDED || to == TASK_FAILED, unfinished = from < TASK_SUCCEEDED;
+    exitcode = exitcode != NONE ? exitcode : to == TASK_FAILED;
+    if (from == to)
+        return 0;
+    if (from == TASK_RUNNING && ends)
+        accept(m, open_of(m, task, worker), (int)exitcode);
+    else if (from == TASK_RUNNING && to == TASK_PENDING)
+        model_happen(m, &(struct asked){EV_RECOVERED, 0, NONE}, task);
+    else if (unfinished && ends)
+        say_ended(m, task, worker, to, exitcode);
+    else if (from == TASK_PENDING && to == TASK_RUNNING && !m->queues[queue].paused)
+        give(m, task, worker, false, true);
+    else if (!unfinished && to == TASK_PENDING)
+        model_happen(m, &(struct asked){EV_RERUN, 0, NONE}, task);
+    else if (unfinished && to == TASK_KILLED)
+        model_happen(m, &(struct asked){EV_CANCELLED, 0, NONE}, task);
+    else
+        return ERR_TASK_STATE;
+    *out_lease = m->lease_count > leases ? leases : -1;
+    return 0;
 }
 
 static struct model_lease *first_over(struct model *m)

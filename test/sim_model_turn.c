@@ -23,7 +23,7 @@ static bool is_on_the_way(const struct model_operation *o, const struct model_ta
 
 /* Up to `rows` tasks that meet the filter as it is now; what happens to one may change the next. Returns whether anything
  * stands behind the last of them. */
-static bool work_off(struct model *m, struct model_operation *o, int rows, int *changed)
+static bool work_off(struct model *m, struct model_operation *o, int rows)
 {
     int page[MODEL_TASKS], count = 0;
     bool more = false;
@@ -37,20 +37,21 @@ static bool work_off(struct model *m, struct model_operation *o, int rows, int *
     }
     for (int i = 0; i < count; i++) {
         if (!m->tasks[page[i]].gone && model_meant(m, &o->asked, page[i])) {
+            o->live += model_is_live(m, &o->asked, page[i]);
+            o->changed++;
             model_happen(m, &o->asked, page[i]);
-            ++*changed;
         }
         o->cursor = m->tasks[page[i]].id;
     }
     return more;
 }
 
-void model_filter(struct model *m, const struct model_operation *in, int *out_changed, bool *out_more)
+void model_filter(struct model *m, const struct model_operation *in, struct model_sum *out, bool *out_more)
 {
     struct model_operation o = *in;
     o.upto = m->task_count ? m->tasks[m->task_count - 1].id : 0;
-    *out_changed = 0;
-    *out_more = work_off(m, &o, m->turn_rows, out_changed);
+    *out_more = work_off(m, &o, m->turn_rows);
+    *out = (struct model_sum){o.changed, o.live};
     if (*out_more)
         m->operations[m->operation_count++] = o;
 }
@@ -59,10 +60,10 @@ void model_filter(struct model *m, const struct model_operation *in, int *out_ch
 static void operation_slice(struct model *m)
 {
     enum { SIDE_BY_SIDE = 5 };
-    int count = m->operation_count < SIDE_BY_SIDE ? m->operation_count : SIDE_BY_SIDE, kept = 0, changed = 0;
+    int count = m->operation_count < SIDE_BY_SIDE ? m->operation_count : SIDE_BY_SIDE, kept = 0;
     bool more[SIDE_BY_SIDE];
     for (int i = 0; i < count; i++)
-        more[i] = work_off(m, &m->operations[i], (m->slice_rows + count - 1) / count, &changed);
+        more[i] = work_off(m, &m->operations[i], (m->slice_rows + count - 1) / count);
     for (int i = 0; i < m->operation_count; i++)
         if (i >= count || more[i])
             m->operations[kept++] = m->operations[i];

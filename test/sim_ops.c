@@ -56,6 +56,7 @@ static int do_claim(struct sim_work *w, struct turn *t, struct err *e)
     snprintf(nonce, sizeof nonce, "n%" PRId64, w->nonce);
     ask.nonce = w->nonce ? nonce : NULL;
     int r = find_queue(w, t, &q, e);
+    ask.lease_us = r == 0 && w->flag ? q.face_lease_us : 0;
     if (r == 0 && !w->work.over)
         r = claim_tasks(t, &q, &ask, &w->arena, &answer, e);
     if (r)
@@ -81,7 +82,7 @@ static void compare_claim(struct sim *s, struct sim_work *w, int result)
         sim_must(s, w->count == 0, "a claim whose wait is over was given tasks");
         return;
     }
-    int count = model_claim(m, m->slots[w->slot], w->worker, w->nonce, w->max, w->begin, &again, leases);
+    int count = model_claim(m, m->slots[w->slot], w->worker, w->nonce, w->max, w->begin, w->flag, &again, leases);
     sim_equal(s, count, given, "a claim was given another number of tasks");
     for (int i = 0; i < count; i++) {
         struct model_lease *l = &m->leases[leases[i]];
@@ -157,18 +158,18 @@ static int do_set(struct sim_work *w, struct turn *t, struct err *e)
 {
     const struct model_policy *p = &w->policy;
     struct queue_policy policy = {p->lease_us, p->max_attempts, p->max_crashes, p->backoff_us,
-                                  p->speculate, p->cascade, p->retention_us};
+                                  p->speculate, p->cascade, p->retention_us, p->face_lease_us};
     struct queue_ref ref = {NULL, SIM_SLOTS[w->slot]};
     struct queue_row row = {0};
     int r = queue_put(t, &SIM_WHO, &ref, &policy, &w->arena, &row, &w->made, e);
-    w->changed = row.id;
+    w->made_id = row.id;
     return r;
 }
 
 static void compare_set(struct sim *s, struct sim_work *w, int result)
 {
     sim_equal(s, model_put(s->model, w->slot, &w->policy), w->made, "a queue was made, or was there, otherwise");
-    sim_must(s, w->changed == s->model->slots[w->slot] + 1, "queues are numbered otherwise");
+    sim_must(s, w->made_id == s->model->slots[w->slot] + 1, "queues are numbered otherwise");
 }
 
 static int do_pause(struct sim_work *w, struct turn *t, struct err *e)
@@ -201,8 +202,8 @@ static int do_event(struct sim_work *w, struct turn *t, struct err *e)
     if (r)
         return r;
     if (w->id_count)
-        return operation_ids(t, &SIM_WHO, &q, &w->asked, w->ids, w->id_count, &w->changed, e);
-    return operation_filter(t, &SIM_WHO, &q, &w->asked, &w->filter, &w->changed, &w->operation, e);
+        return operation_ids(t, &SIM_WHO, &q, &w->asked, w->ids, w->id_count, &w->sum, e);
+    return operation_filter(t, &SIM_WHO, &q, &w->asked, &w->filter, &w->sum, &w->operation, e);
 }
 
 /* Retry means failed tasks, revive killed ones, unless a state is named. */
@@ -218,18 +219,52 @@ static int64_t state_meant(const struct sim_work *w)
 static void compare_event(struct sim *s, struct sim_work *w, int result)
 {
     struct model *m = s->model;
-    int changed, queue = m->slots[w->slot];
+    struct model_sum sum = {0};
+    int queue = m->slots[w->slot];
     bool more;
     if (w->id_count) {
-        sim_equal(s, model_ids(m, queue, &w->asked, w->ids, w->id_count, &changed), result,
+        sim_equal(s, model_ids(m, queue, &w->asked, w->ids, w->id_count, &sum), result,
                  "an event was taken, or refused, otherwise");
     } else {
         struct model_operation o = {.queue = queue, .asked = w->asked, .state = state_meant(w), .exitcode = w->filter.exitcode,
                                     .before = w->filter.before, .worker = w->filter_worker};
-        model_filter(m, &o, &changed, &more);
+        model_filter(m, &o, &sum, &more);
         sim_must(s, result == 0 && more == (w->operation != NONE), "an operation goes on, or not, otherwise");
     }
-    sim_equal(s, result ? w->changed : changed, w->changed, "an event changed another number of tasks");
+    if (result)
+        return;
+    sim_equal(s, sum.changed, w->sum.changed, "an event changed another number of tasks");
+    sim_equal(s, sum.live, w->sum.live, "another number of tasks was taken from live workers");
+}
+
+/* As a face does it: the task is looked up, and it is one of that queue. */
+static int do_set_state(struct sim_work *w, struct turn *t, struct err *e)
+{
+    struct queue_row q;
+    struct look_task task;
+    struct rate_sum ended = {0};
+    int r = find_queue(w, t, &q, e);
+    if (r == 0)
+        r = look_task(t, &SIM_WHO, w->ids[0], false, &w->arena, &task, e);
+    if (r == 0 && task.queue.id != q.id)
+        r = err_refuse(e, ERR_TASK_NOT_FOUND, "another queue's");
+    if (r == 0)
+        r = set_state_task(t, &SIM_WHO, &task, &w->setting, &ended, e);
+    if (r)
+        return r;
+    w->leases[0] = task.full.task.lease;
+    w->work.effects = (struct effects){.queue = q.id, .ended = ended};
+    return 0;
+}
+
+static void compare_set_state(struct sim *s, struct sim_work *w, int result)
+{
+    struct model *m = s->model;
+    int lease;
+    sim_equal(s, model_set_state(m, m->slots[w->slot], w->ids[0], w->worker, w->setting.to, w->setting.exitcode, &lease),
+              result, "a task was brought to a state, or refused to, otherwise");
+    if (lease >= 0)
+        m->leases[lease].id = w->leases[0];
 }
 
 static int do_change(struct sim_work *w, struct turn *t, struct err *e)
@@ -263,6 +298,7 @@ static const struct {
     [OP_PAUSE] = {do_pause, compare_pause, true, false},
     [OP_EVENT] = {do_event, compare_event, true, true},
     [OP_CHANGE] = {do_change, compare_change, false, true},
+    [OP_SET_STATE] = {do_set_state, compare_set_state, true, true},
     [OP_REMOVE_QUEUE] = {do_remove_queue, compare_remove_queue, true, true},
     [OP_READ] = {sim_do_read, sim_compare_read, false, true},
     [OP_ACKNOWLEDGE] = {sim_do_acknowledge, sim_compare_acknowledge, false, true},

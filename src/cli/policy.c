@@ -11,7 +11,7 @@
 #include "cli/verb.h"
 
 const struct policy_options POLICY_DEFAULTS = {
-    .lease_us = -1, .max_attempts = -1, .max_crashes = -1, .backoff_us = -1, .retention_us = -1};
+    .lease_us = -1, .max_attempts = -1, .max_crashes = -1, .backoff_us = -1, .retention_us = -1, .face_lease_us = -1};
 
 static void put_seconds(json_t *policy, const char *name, int64_t us)
 {
@@ -52,6 +52,7 @@ static int read_policy(const struct policy_options *o, json_t *policy, struct er
     put_count(policy, "max_crashes", o->max_crashes);
     put_seconds(policy, "backoff_seconds", o->backoff_us);
     put_seconds(policy, "retention_seconds", o->retention_us);
+    put_seconds(policy, "face_lease_seconds", o->face_lease_us);
     int r = put_switch(policy, o->speculate, e);
     return r ? r : put_cascade(policy, o->on_dependency_failure, e);
 }

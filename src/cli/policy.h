@@ -15,7 +15,7 @@
 
 struct policy_options {
     struct connect_options connect;
-    int64_t lease_us, max_attempts, max_crashes, backoff_us, retention_us; /* -1: as it is */
+    int64_t lease_us, max_attempts, max_crashes, backoff_us, retention_us, face_lease_us; /* -1: as it is */
     const char *speculate, *on_dependency_failure;                         /* NULL: as it is */
     bool json;
 };
@@ -36,6 +36,8 @@ struct policy_options {
      "of tasks whose dependency failed; wait"},                                                                       \
     {"retention", 0, OPTION_SECONDS, "TIME", POLICY_AT(retention_us), 0, LIMIT_RETENTION_SECONDS,                     \
      "finished tasks are removed after it; 0: never"},                                                                \
+    {"face-lease", 0, OPTION_SECONDS, "TIME", POLICY_AT(face_lease_us), 1, LIMIT_LEASE_SECONDS,                       \
+     "the lease of clients that cannot renew (qdo's); 24 h"},                                                         \
     CONNECT_OPTIONS(POLICY_AT(connect)), OUT_JSON_OPTION(struct policy_options)
 
 /* What their table entries have in common, with OPTIONS named so. */

@@ -37,6 +37,10 @@ void queue_words_policy(const json_t *queue, struct buf *b)
         buf_puts(b, ", finished tasks kept ");
         put_seconds(queue, "retention_seconds", b);
     }
+    if (json_object_get(queue, "face_lease_seconds")) {
+        buf_puts(b, ", lease of those who cannot renew ");
+        put_seconds(queue, "face_lease_seconds", b);
+    }
 }
 
 void queue_words_counts(const json_t *queue, struct buf *b)

@@ -27,26 +27,43 @@ static int answer_again(struct turn *t, const struct queue_row *q, const struct 
     return r;
 }
 
-static int lease_one(struct turn *t, const struct claim_ask *ask, int64_t length_us, bool begun,
-                     enum task_event event, struct task_row *task, struct lease_row *lease, struct err *e)
+int claim_open(struct turn *t, const char *worker, int64_t length_us, bool begun, struct task_row *task,
+               struct lease_row *lease, struct err *e)
 {
     *lease = (struct lease_row){
         .task = task->id,
         .queue = task->queue,
         .n = ++task->leases,
         .prev = task->lease,
-        .worker = ask->worker,
+        .worker = worker,
         .started = t->now_us,
         .until = t->now_us + length_us,
         .begun = begun ? t->now_us : 0,
     };
     int r = store_lease_add(t->store, lease, 1, e);
-    turn_note(t, (struct note){NOTE_LEASED, task->queue, lease->id, t->now_us, .worker = ask->worker});
+    turn_note(t, (struct note){NOTE_LEASED, task->queue, lease->id, t->now_us, .worker = worker});
     task->lease = lease->id;
     task->open++;
+    return r;
+}
+
+static int lease_one(struct turn *t, const char *worker, int64_t length_us, bool begun, enum task_event event,
+                     struct task_row *task, struct lease_row *lease, struct err *e)
+{
+    int r = claim_open(t, worker, length_us, begun, task, lease, e);
     if (event == EV_CLAIMED)
         task->started = t->now_us;
     return r ? r : task_move(t, task, event, e);
+}
+
+int claim_this(struct turn *t, const struct queue_row *q, const char *worker, int64_t length_us, struct task_row *task,
+               struct err *e)
+{
+    struct lease_row lease;
+    turn_note(t, (struct note){NOTE_SEEN, q->id, .at = t->now_us, .worker = worker});
+    if (q->speculate)
+        turn_gained(t, q->id); /* what runs now may be held a second time */
+    return lease_one(t, worker, length_us, false, EV_CLAIMED, task, &lease, e);
 }
 
 static int lease_new(struct turn *t, const struct queue_row *q, const struct claim_ask *ask, struct arena *a,
@@ -67,7 +84,7 @@ static int lease_new(struct turn *t, const struct queue_row *q, const struct cla
     out->leases = arena_array(a, (size_t)out->count + 1, sizeof *out->leases);
     int64_t length_us = ask->lease_us ? ask->lease_us : q->lease_us;
     for (int i = 0; r == 0 && i < out->count; i++)
-        r = lease_one(t, ask, length_us, i < ask->begin, event, &out->tasks[i].task, &out->leases[i], e);
+        r = lease_one(t, ask->worker, length_us, i < ask->begin, event, &out->tasks[i].task, &out->leases[i], e);
     return r;
 }
 

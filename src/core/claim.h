@@ -23,4 +23,12 @@ struct claim_answer {
 int claim_tasks(struct turn *t, const struct queue_row *q, const struct claim_ask *ask, struct arena *a,
                 struct claim_answer *out, struct err *e);
 
+/* Opens a lease on a task that somebody names; the caller moves the task. 0 or < 0. */
+int claim_open(struct turn *t, const char *worker, int64_t length_us, bool begun, struct task_row *task,
+               struct lease_row *out, struct err *e);
+
+/* The claim of this very task, which is pending. 0 or < 0. */
+int claim_this(struct turn *t, const struct queue_row *q, const char *worker, int64_t length_us, struct task_row *task,
+               struct err *e);
+
 #endif

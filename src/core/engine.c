@@ -207,10 +207,10 @@ static bool already_run(const struct attempt_at_turn *a, const struct work *w)
 
 /* Those who waited longest first, until there is nothing more: one claim that finds nothing may be of who holds itself
  * what could be held a second time; after two of them there is nothing. What one reader of changes does not find
- * says nothing of the others. */
+ * says nothing of the others, and whoever waits for the end of an operation waits alone (their lanes have no queue's number). */
 static int serve_lane(struct attempt_at_turn *a, int64_t queue, struct list *lane, struct err *e)
 {
-    int in_vain = 0, most = queue == FEED_LANE ? INT_MAX : 2;
+    int in_vain = 0, most = queue > FEED_LANE ? 2 : INT_MAX;
     LIST_EACH (node, lane) {
         struct work *w = LIST_OF(struct work, parked, node);
         if (w->over || already_run(a, w) || (w->gone && w->gone(w)))

@@ -74,8 +74,8 @@ static void add_ended(const struct turn *t, const struct lease_row *lease, struc
     rate_sum_task(ended, t->now_us - lease->started, t->now_us - begun);
 }
 
-static int accept(struct turn *t, const struct queue_row *q, const struct lease_row *lease, struct task_row *task,
-                  const struct finish_result *in, struct rate_sum *ended, struct err *e)
+int finish_open(struct turn *t, const struct queue_row *q, const struct lease_row *lease, struct task_row *task,
+                const struct finish_result *in, struct rate_sum *ended, struct err *e)
 {
     struct attempt_row attempt = attempt_of(in);
     int r = lease->raw ? take_raw_sizes(t, &attempt, e) : 0;
@@ -118,7 +118,7 @@ int finish_task(struct turn *t, const struct queue_row *q, const char *worker, c
     *out_outcome = FINISH_ACCEPTED;
     int r = lease_find_task(t, q, worker, in->lease, &lease, &task, e);
     if (r == 0)
-        return accept(t, q, &lease, &task, in, ended, e);
+        return finish_open(t, q, &lease, &task, in, ended, e);
     if (r == STORE_EMPTY)
         r = store_attempt_get(t->store, in->lease, t->arena, &before, e);
     if (r < 0)

@@ -26,6 +26,10 @@ enum finish_outcome { FINISH_ACCEPTED, FINISH_REPEATED, FINISH_STALE, FINISH_UNK
 int finish_task(struct turn *t, const struct queue_row *q, const char *worker, const struct finish_result *in,
                 enum finish_outcome *out_outcome, const char **out_first, struct rate_sum *ended, struct err *e);
 
+/* The result of an open lease is taken: the task goes where its queue's policy says. *ended as above. 0 or < 0. */
+int finish_open(struct turn *t, const struct queue_row *q, const struct lease_row *lease, struct task_row *task,
+                const struct finish_result *in, struct rate_sum *ended, struct err *e);
+
 const char *finish_outcome_word(enum finish_outcome outcome);
 
 #endif

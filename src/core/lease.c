@@ -54,8 +54,10 @@ static int before(struct turn *t, int64_t id, int64_t *out_prev, struct err *e)
     return r;
 }
 
-int lease_close_all(struct turn *t, struct task_row *task, enum attempt_outcome outcome, struct err *e)
+int lease_close_all_saying(struct turn *t, struct task_row *task, enum attempt_outcome outcome, const char *message,
+                           struct err *e)
 {
+    const struct attempt_row in = {.exitcode = NONE, .message = message, .stdout_size = NONE, .stderr_size = NONE};
     struct lease_row l;
     int r = 0;
     for (int64_t id = task->lease; r == 0 && task->open; id = l.prev) {
@@ -65,7 +67,35 @@ int lease_close_all(struct turn *t, struct task_row *task, enum attempt_outcome 
         if (r == STORE_EMPTY)
             r = before(t, id, &l.prev, e);
         else if (r == 0)
-            r = lease_close(t, task, &l, outcome, e);
+            r = lease_close_with(t, task, &l, outcome, &in, e);
+    }
+    return r;
+}
+
+int lease_close_all(struct turn *t, struct task_row *task, enum attempt_outcome outcome, struct err *e)
+{
+    return lease_close_all_saying(t, task, outcome, NULL, e);
+}
+
+int lease_of_task(struct turn *t, const struct task_row *task, const char *worker, struct lease_row *out, struct err *e)
+{
+    struct lease_row l;
+    int64_t left = task->open;
+    int r = 0;
+    for (int64_t id = task->lease; r == 0 && left; id = l.prev) {
+        if (id == NONE)
+            return err_fail(e, ERR_INTERNAL, "task %lld has lost a lease", (long long)task->id);
+        r = store_lease_get(t->store, id, t->arena, &l, e);
+        if (r == STORE_EMPTY) {
+            r = before(t, id, &l.prev, e);
+            continue;
+        }
+        bool own = r == 0 && strcmp(l.worker, worker) == 0;
+        if (own || left == task->open)
+            *out = l;
+        if (own)
+            return 0;
+        left--;
     }
     return r;
 }

@@ -15,11 +15,18 @@ int lease_close(struct turn *t, struct task_row *task, const struct lease_row *l
 int lease_close_with(struct turn *t, struct task_row *task, const struct lease_row *l, enum attempt_outcome outcome,
                      const struct attempt_row *in, struct err *e);
 
-/* The same for all open leases of the task; none is fine. */
+/* The same as lease_close for all open leases of the task; none is fine. */
 int lease_close_all(struct turn *t, struct task_row *task, enum attempt_outcome outcome, struct err *e);
+
+/* The same; the message (NULL: none) is kept with each. */
+int lease_close_all_saying(struct turn *t, struct task_row *task, enum attempt_outcome outcome, const char *message,
+                           struct err *e);
 
 /* Are all open leases of a running task over? 0 or < 0. */
 int lease_all_over(struct turn *t, const struct task_row *task, bool *out, struct err *e);
+
+/* An open lease of a running task: this worker's, where it has one, else the newest. 0 or < 0. */
+int lease_of_task(struct turn *t, const struct task_row *task, const char *worker, struct lease_row *out, struct err *e);
 
 /* A lease ends without a result: closes it, and the event happens to the task unless another lease of it is open. */
 int lease_lose(struct turn *t, struct task_row *task, const struct lease_row *l, enum attempt_outcome outcome,

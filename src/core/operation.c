@@ -1,11 +1,14 @@
 /* See operation.h. An operation is fixed when it is made: ids up to the newest task, one filter. Each slice advances its
  * cursor in the same transaction as the tasks it changed, so a restart goes on where the last commit stood. The oldest few
- * share a turn's rows, so that a short one need not wait for a long one. */
+ * share a turn's rows, so that a short one need not wait for a long one. One that has been worked off keeps its row for a
+ * minute: whoever waits for it reads its sums there. */
 #include "core/operation.h"
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "core/journal.h"
+#include "core/lease.h"
 #include "core/remove.h"
 
 enum { SIDE_BY_SIDE = 5 };
@@ -19,8 +22,18 @@ static int refuse_state(const struct asked *asked, const struct task_row *task, 
     return r;
 }
 
-static int apply_id(struct turn *t, const struct queue_row *q, const struct asked *asked, int64_t id, int64_t *changed,
-                    struct err *e)
+/* It happens to one task, and is counted. */
+static int apply(struct turn *t, const struct asked *asked, struct task_row *task, struct operation_sum *sum, struct err *e)
+{
+    bool over = true;
+    int r = asked->event == EV_RECOVERED ? lease_all_over(t, task, &over, e) : 0;
+    sum->changed++;
+    sum->live += !over;
+    return r ? r : happen(t, asked, task, e);
+}
+
+static int apply_id(struct turn *t, const struct queue_row *q, const struct asked *asked, int64_t id,
+                    struct operation_sum *sum, struct err *e)
 {
     struct task_row task;
     int r = store_task_get(t->store, id, &task, e);
@@ -32,8 +45,7 @@ static int apply_id(struct turn *t, const struct queue_row *q, const struct aske
         return 0;
     if (!happen_can(asked, task.state))
         return refuse_state(asked, &task, e);
-    ++*changed;
-    return happen(t, asked, &task, e);
+    return apply(t, asked, &task, sum, e);
 }
 
 static bool stands_before(const int64_t *ids, int i)
@@ -45,22 +57,23 @@ static bool stands_before(const int64_t *ids, int i)
 }
 
 int operation_ids(struct turn *t, const struct who *who, const struct queue_row *q, const struct asked *asked,
-                  const int64_t *ids, int count, int64_t *out_changed, struct err *e)
+                  const int64_t *ids, int count, struct operation_sum *out, struct err *e)
 {
-    int64_t changed = 0;
+    struct operation_sum sum = {0};
     int r = 0;
     for (int i = 0; r == 0 && i < count; i++)
-        r = stands_before(ids, i) ? 0 : apply_id(t, q, asked, ids[i], &changed, e);
+        r = stands_before(ids, i) ? 0 : apply_id(t, q, asked, ids[i], &sum, e);
     if (r)
         return r;
-    *out_changed = changed;
-    const char *detail = arena_printf(t->arena, "%d by id, %lld changed", count, (long long)changed);
+    *out = sum;
+    const char *detail = arena_printf(t->arena, "%d by id, %lld changed", count, (long long)sum.changed);
     return journal_note(t, who, task_event_word(asked->event), q, count == 1 ? ids[0] : NONE, detail, e);
 }
 
 /* A task as it is now: what happened to one before it on the page may have changed it. */
-static int apply(struct turn *t, struct operation_row *o, int64_t id, struct err *e)
+static int apply_met(struct turn *t, struct operation_row *o, int64_t id, struct err *e)
 {
+    struct operation_sum sum = {o->done, o->live};
     struct asked asked = {(enum task_event)o->event, o->flags, o->priority};
     struct task_row task;
     bool meant;
@@ -69,8 +82,10 @@ static int apply(struct turn *t, struct operation_row *o, int64_t id, struct err
         r = happen_meant(t, &asked, &task, &meant, e);
     if (r || !meant)
         return r < 0 ? r : 0;
-    o->done++;
-    return happen(t, &asked, &task, e);
+    r = apply(t, &asked, &task, &sum, e);
+    o->done = sum.changed;
+    o->live = sum.live;
+    return r;
 }
 
 /* Works through up to max rows. *out_more: false when the end is reached. */
@@ -82,7 +97,7 @@ static int work_off(struct turn *t, struct operation_row *o, int max, bool *out_
     int count;
     int r = store_task_ids(t->store, &f, max, t->arena, &ids, &count, &next, e);
     for (int i = 0; r == 0 && i < count; i++)
-        r = apply(t, o, ids[i], e);
+        r = apply_met(t, o, ids[i], e);
     *out_more = next != NONE;
     o->cursor = next == NONE ? o->upto : next;
     return r;
@@ -116,7 +131,7 @@ static int note(struct turn *t, const struct who *who, const struct queue_row *q
 }
 
 int operation_filter(struct turn *t, const struct who *who, const struct queue_row *q, const struct asked *asked,
-                     const struct operation_filter *f, int64_t *out_changed, int64_t *out_operation, struct err *e)
+                     const struct operation_filter *f, struct operation_sum *out, int64_t *out_operation, struct err *e)
 {
     struct operation_row o = {
         .queue = q->id,
@@ -127,6 +142,7 @@ int operation_filter(struct turn *t, const struct who *who, const struct queue_r
         .flags = asked->flags,
         .before = f->before,
         .priority = asked->priority,
+        .ended = NONE,
         .actor = who->user,
         .created = t->now_us,
     };
@@ -138,16 +154,48 @@ int operation_filter(struct turn *t, const struct who *who, const struct queue_r
         r = store_operation_add(t->store, &o, e);
     if (r)
         return r;
-    *out_changed = o.done;
+    *out = (struct operation_sum){o.done, o.live};
     *out_operation = more ? o.id : NONE;
     return note(t, who, q, &o, f, e);
 }
 
-static int finish(struct turn *t, const struct operation_row *o, struct err *e)
+int64_t operation_lane(int64_t id) { return -id; } /* no queue's, nor that of readers of changes */
+
+int operation_ended(struct turn *t, int64_t id, bool *out_ended, struct operation_sum *out, struct err *e)
+{
+    struct operation_row o;
+    int r = store_operation_get(t->store, id, t->arena, &o, e);
+    if (r == STORE_EMPTY)
+        return err_refuse(e, ERR_QUEUE_NOT_FOUND, "the queue was removed meanwhile");
+    if (r)
+        return r;
+    *out_ended = o.ended != NONE;
+    *out = (struct operation_sum){o.done, o.live};
+    return 0;
+}
+
+int operation_drop_all(struct turn *t, int64_t queue, struct err *e)
+{
+    struct operation_row *open;
+    int count;
+    int r = store_operation_list(t->store, queue, t->arena, &open, &count, e);
+    for (int i = 0; r == 0 && i < count; i++)
+        turn_gained(t, operation_lane(open[i].id));
+    return r ? r : store_operation_remove_queue(t->store, queue, e);
+}
+
+int operation_forget(struct turn *t, struct err *e)
+{
+    return store_operation_forget(t->store, t->now_us - OPERATION_KEPT_SECONDS * CLOCK_SECOND, e);
+}
+
+static int finish(struct turn *t, struct operation_row *o, struct err *e)
 {
     if (o->flags & OPERATION_QUEUE)
         return remove_queue_rest(t, o->queue, e);
-    return store_operation_remove(t->store, o->id, e);
+    o->ended = t->now_us;
+    turn_gained(t, operation_lane(o->id));
+    return store_operation_set(t->store, o, e);
 }
 
 /* A share of the turn's rows, a few at a time, as long as the turn has time. */

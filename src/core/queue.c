@@ -1,4 +1,4 @@
-/* See queue.h. The default policy is DESIGN's: a lease of 60 s, one attempt, three crashes, no backoff. */
+/* See queue.h. The default policy is DESIGN's: a lease of 60 s (a day for those who cannot renew), one attempt, three crashes, no backoff. */
 #include "core/queue.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@
 #include "core/retention.h"
 
 static const struct queue_policy DEFAULT_POLICY = {
-    .lease_us = 60 * CLOCK_SECOND, .max_attempts = 1, .max_crashes = 3, .backoff_us = 0};
+    .lease_us = 60 * CLOCK_SECOND, .max_attempts = 1, .max_crashes = 3, .backoff_us = 0, .face_lease_us = 86400 * CLOCK_SECOND};
 
 int queue_check_name(const char *name, struct err *e)
 {
@@ -86,6 +86,7 @@ static int make(struct turn *t, const struct who *who, const struct queue_ref *r
         .max_attempts = DEFAULT_POLICY.max_attempts,
         .max_crashes = DEFAULT_POLICY.max_crashes,
         .backoff_us = DEFAULT_POLICY.backoff_us,
+        .face_lease_us = DEFAULT_POLICY.face_lease_us,
         .deleted = NONE,
         .created = t->now_us,
         .rev = store_next_rev(t->store),
@@ -126,6 +127,7 @@ static const char *policy_words(const struct queue_policy *p, struct arena *a)
         {"speculate", p->speculate, 1, "off", "on"},
         {"on_dependency_failure", p->cascade, 1, "wait", "cancel"},
         {"retention_seconds", p->retention_us, CLOCK_SECOND, NULL, NULL},
+        {"face_lease_seconds", p->face_lease_us, CLOCK_SECOND, NULL, NULL},
     };
     const char *words = NULL;
     for (size_t i = 0; i < COUNT_OF(PARTS); i++) {
@@ -155,6 +157,7 @@ int queue_put(struct turn *t, const struct who *who, const struct queue_ref *ref
     change(&out->speculate, policy->speculate);
     change(&out->cascade, policy->cascade);
     change(&out->retention_us, policy->retention_us);
+    change(&out->face_lease_us, policy->face_lease_us);
     out->sweep_at = retention_next(out->retention_us, t->now_us);
     out->rev = store_next_rev(t->store);
     if (out->speculate)

@@ -17,10 +17,11 @@ struct queue_policy {
     int64_t lease_us, max_attempts, max_crashes, backoff_us;
     int64_t speculate, cascade; /* truths */
     int64_t retention_us;       /* 0: finished tasks stay */
+    int64_t face_lease_us;
 };
 
 /* A policy that changes nothing. */
-#define QUEUE_POLICY_AS_IS {NONE, NONE, NONE, NONE, NONE, NONE, NONE}
+#define QUEUE_POLICY_AS_IS {NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE}
 
 /* A queue with what is known of it. */
 struct queue_view {

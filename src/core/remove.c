@@ -5,6 +5,7 @@
 #include "core/dependency.h"
 #include "core/journal.h"
 #include "core/lease.h"
+#include "core/operation.h"
 #include "core/task.h"
 
 static int bury(struct turn *t, const struct queue_row *q, int64_t task, int64_t rev, struct err *e)
@@ -51,7 +52,7 @@ int remove_queue(struct turn *t, const struct who *who, const struct queue_ref *
 {
     struct queue_row q;
     struct operation_row o = {.event = EV_DELETED, .state = NONE, .exitcode = NONE, .before = NONE, .priority = NONE,
-                              .flags = OPERATION_QUEUE | OPERATION_FORCE, .actor = who->user, .created = t->now_us};
+                              .flags = OPERATION_QUEUE | OPERATION_FORCE, .ended = NONE, .actor = who->user, .created = t->now_us};
     int64_t counts[TASK_STATES];
     int r = queue_find(t, who, ref, a, &q, e);
     if (r == 0)
@@ -67,7 +68,7 @@ int remove_queue(struct turn *t, const struct who *who, const struct queue_ref *
     if (r == 0)
         r = store_task_newest(t->store, &o.upto, e);
     if (r == 0)
-        r = store_operation_remove_queue(t->store, q.id, e);
+        r = operation_drop_all(t, q.id, e);
     if (r == 0)
         r = store_operation_add(t->store, &o, e);
     *out_operation = o.id;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "core/journal.h"
+#include "core/operation.h"
 #include "core/task.h"
 
 /* A tenth of the retention, so that tasks stay at most a tenth longer; neither restless nor forgetful. */
@@ -20,7 +21,7 @@ int64_t retention_next(int64_t retention_us, int64_t now_us)
 static int sweep(struct turn *t, struct queue_row *q, struct err *e)
 {
     struct operation_row o = {.queue = q->id, .event = EV_DELETED, .state = NONE, .exitcode = NONE, .priority = NONE,
-                              .flags = OPERATION_SPARE, .before = t->now_us - q->retention_us, .actor = "retention",
+                              .flags = OPERATION_SPARE, .before = t->now_us - q->retention_us, .ended = NONE, .actor = "retention",
                               .created = t->now_us};
     struct operation_row *open;
     int count;
@@ -64,6 +65,8 @@ int retention_slice(struct turn *t, bool *out_more, struct err *e)
     int r = sweep_queue(t, e);
     if (r == 0)
         r = forget(t, out_more, e);
+    if (r == 0)
+        r = operation_forget(t, e);
     return r ? r : journal_slice(t, e);
 }
 

@@ -81,6 +81,7 @@ struct queue_row {
     const char *owner, *name;
     bool paused;
     int64_t lease_us, max_attempts, max_crashes, backoff_us;
+    int64_t face_lease_us; /* the lease of those who come through a face and cannot renew */
     int64_t speculate;    /* truth: an idle worker gets a second lease on a running task */
     int64_t cascade;      /* truth: what waits for a task that ended badly is cancelled */
     int64_t retention_us; /* finished tasks are removed after this; 0: never */
@@ -186,6 +187,8 @@ struct operation_row {
     int64_t before;                  /* only tasks that ended before; NONE: any */
     int64_t priority;                /* revive: the new one; NONE: as it was */
     int64_t upto, cursor, done;      /* ids ≤ upto; ids ≤ cursor are dealt with; done: rows changed so far */
+    int64_t live;                    /* recover: how many of them a live worker held */
+    int64_t ended;                   /* when it was worked off; NONE: it is open */
     const char *actor;
     int64_t created;
 };

@@ -338,10 +338,11 @@ int store_operation_add(struct store *s, struct operation_row *o, struct err *e)
 int store_operation_next(struct store *s, int max, struct arena *a, struct operation_row **out_rows, int *out_count,
                          struct err *e); /* the oldest open ones */
 int store_operation_list(struct store *s, int64_t queue, struct arena *a, struct operation_row **out_rows,
-                         int *out_count, struct err *e);
+                         int *out_count, struct err *e); /* open ones */
 int store_operation_total(struct store *s, int64_t *out_n, struct err *e);
-int store_operation_set(struct store *s, const struct operation_row *o, struct err *e); /* cursor, done */
-int store_operation_remove(struct store *s, int64_t id, struct err *e);
+int store_operation_get(struct store *s, int64_t id, struct arena *a, struct operation_row *out, struct err *e);
+int store_operation_set(struct store *s, const struct operation_row *o, struct err *e); /* cursor, done, live, ended */
+int store_operation_forget(struct store *s, int64_t ended_us, struct err *e); /* those that ended then or before */
 int store_operation_remove_queue(struct store *s, int64_t queue, struct err *e); /* all of a queue */
 
 /* When a lease or a waiting task is due next; NONE if none is. */

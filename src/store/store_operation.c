@@ -3,9 +3,9 @@
 
 int store_operation_add(struct store *s, struct operation_row *o, struct err *e)
 {
-    return db_insert(s->db, e, &o->id, SQL_OPERATION_ADD, "iiiitiiiiiiti", o->queue, o->event, o->state, o->exitcode,
-                     o->worker, o->flags, o->before, o->priority, o->upto, o->cursor, o->done, o->actor,
-                     o->created);
+    return db_insert(s->db, e, &o->id, SQL_OPERATION_ADD, "iiiitiiiiiiiti", o->queue, o->event, o->state, o->exitcode,
+                     o->worker, o->flags, o->before, o->priority, o->upto, o->cursor, o->done, o->live,
+                     o->actor, o->created);
 }
 
 static void read_operation(struct db_query *q, struct arena *a, struct operation_row *out)
@@ -23,8 +23,10 @@ static void read_operation(struct db_query *q, struct arena *a, struct operation
         .upto = db_int(q, 9),
         .cursor = db_int(q, 10),
         .done = db_int(q, 11),
-        .actor = db_text(q, 12, a),
-        .created = db_int(q, 13),
+        .live = db_int(q, 12),
+        .ended = db_int(q, 13),
+        .actor = db_text(q, 14, a),
+        .created = db_int(q, 15),
     };
 }
 
@@ -53,12 +55,21 @@ int store_operation_total(struct store *s, int64_t *out_n, struct err *e)
 
 int store_operation_set(struct store *s, const struct operation_row *o, struct err *e)
 {
-    return db_do(s->db, e, NULL, SQL_OPERATION_SET, "iii", o->id, o->cursor, o->done);
+    return db_do(s->db, e, NULL, SQL_OPERATION_SET, "iiiii", o->id, o->cursor, o->done, o->live, o->ended);
 }
 
-int store_operation_remove(struct store *s, int64_t id, struct err *e)
+int store_operation_get(struct store *s, int64_t id, struct arena *a, struct operation_row *out, struct err *e)
 {
-    return db_do(s->db, e, NULL, SQL_OPERATION_REMOVE, "i", id);
+    struct db_query *q = db_start(s->db, SQL_OPERATION_GET, "i", id);
+    int r = db_next(q, e);
+    if (r == 1)
+        read_operation(q, a, out);
+    return store_found(q, r);
+}
+
+int store_operation_forget(struct store *s, int64_t ended_us, struct err *e)
+{
+    return db_do(s->db, e, NULL, SQL_OPERATION_FORGET, "i", ended_us);
 }
 
 int store_operation_remove_queue(struct store *s, int64_t queue, struct err *e)

@@ -20,9 +20,10 @@ static void read_queue(struct db_query *q, struct arena *a, struct queue_row *ou
         .cascade = db_int(q, 10),
         .retention_us = db_int(q, 11),
         .sweep_at = db_int(q, 12),
-        .deleted = db_int(q, 13),
-        .created = db_int(q, 14),
-        .rev = db_int(q, 15),
+        .face_lease_us = db_int(q, 13),
+        .deleted = db_int(q, 14),
+        .created = db_int(q, 15),
+        .rev = db_int(q, 16),
     };
 }
 
@@ -86,17 +87,18 @@ int store_queue_by_id(struct store *s, int64_t id, struct arena *a, struct queue
 int store_queue_add(struct store *s, struct queue_row *row, struct err *e)
 {
     store_queue_forget(s);
-    return db_insert(s->db, e, &row->id, SQL_QUEUE_ADD, "itiiiiiiiiiii", row->account, row->name,
+    return db_insert(s->db, e, &row->id, SQL_QUEUE_ADD, "itiiiiiiiiiiii", row->account, row->name,
                      (int64_t)row->paused, row->lease_us, row->max_attempts, row->max_crashes, row->backoff_us,
-                     row->speculate, row->cascade, row->retention_us, row->sweep_at, row->created, row->rev);
+                     row->speculate, row->cascade, row->retention_us, row->sweep_at, row->face_lease_us,
+                     row->created, row->rev);
 }
 
 int store_queue_set(struct store *s, const struct queue_row *row, struct err *e)
 {
     store_queue_forget(s);
-    return db_do(s->db, e, NULL, SQL_QUEUE_SET, "itiiiiiiiiiii", row->id, row->name, (int64_t)row->paused,
+    return db_do(s->db, e, NULL, SQL_QUEUE_SET, "itiiiiiiiiiiii", row->id, row->name, (int64_t)row->paused,
                  row->lease_us, row->max_attempts, row->max_crashes, row->backoff_us, row->speculate, row->cascade,
-                 row->retention_us, row->sweep_at, row->deleted, row->rev);
+                 row->retention_us, row->sweep_at, row->face_lease_us, row->deleted, row->rev);
 }
 
 static int read_queues(struct db_query *q, struct arena *a, struct queue_row **out_rows, int *out_count, struct err *e)

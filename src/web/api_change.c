@@ -73,7 +73,8 @@ int api_task_remove(struct request *r, struct turn *t, struct err *e)
     struct asked asked = {.event = EV_DELETED, .priority = NONE};
     struct look_task task;
     bool force;
-    int64_t id, changed;
+    struct operation_sum sum;
+    int64_t id;
     int bad = request_force(r, &force, e);
     if (!bad)
         bad = request_number("id", r->values.id, 1, INT64_MAX, &id, e);
@@ -87,6 +88,6 @@ int api_task_remove(struct request *r, struct turn *t, struct err *e)
         err_hint(e, "cancel it first, or delete by force");
         return bad;
     }
-    bad = operation_ids(t, &r->who, &task.queue, &asked, &id, 1, &changed, e);
-    return bad ? bad : request_answer(r, 200, json_pack("{s:I}", "changed", (json_int_t)changed));
+    bad = operation_ids(t, &r->who, &task.queue, &asked, &id, 1, &sum, e);
+    return bad ? bad : request_answer(r, 200, json_pack("{s:I}", "changed", (json_int_t)sum.changed));
 }

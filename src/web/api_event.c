@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "core/operation.h"
 #include "core/task.h"
+#include "web/render.h"
 #include "web/request.h"
 
 struct sent_event {
@@ -34,14 +35,15 @@ static bool has_filter(const struct sent_event *s)
 static int by_ids(struct request *r, struct turn *t, const struct queue_row *q, const struct asked *asked,
                   const struct sent_event *s, struct err *e)
 {
-    int64_t *ids, changed;
+    struct operation_sum sum;
+    int64_t *ids;
     int count;
     if (has_filter(s))
         return err_refuse(e, ERR_BAD_FIELD, "ids and a filter do not go together");
     int bad = request_ids(r, s->ids, "ids", ERR_BAD_ID, &ids, &count, e);
     if (!bad)
-        bad = operation_ids(t, &r->who, q, asked, ids, count, &changed, e);
-    return bad ? bad : request_answer(r, 200, json_pack("{s:I}", "changed", (json_int_t)changed));
+        bad = operation_ids(t, &r->who, q, asked, ids, count, &sum, e);
+    return bad ? bad : request_answer(r, 200, render_sum(asked->event, &sum));
 }
 
 /* Names the states that the event applies to. */
@@ -59,7 +61,8 @@ static int by_filter(struct request *r, struct turn *t, const struct queue_row *
 {
     struct operation_filter f = {.state = NONE, .exitcode = s->exitcode, .worker = s->worker,
                                  .before = s->older_us == NONE ? NONE : t->now_us - s->older_us};
-    int64_t changed, operation;
+    struct operation_sum sum;
+    int64_t operation;
     if (s->state) {
         f.state = task_state_from(s->state);
         if (f.state < 0 || !happen_can(asked, (enum task_state)f.state))
@@ -67,11 +70,11 @@ static int by_filter(struct request *r, struct turn *t, const struct queue_row *
         if (f.state == TASK_KILLED)
             asked->flags |= OPERATION_KILLED;
     }
-    int bad = operation_filter(t, &r->who, q, asked, &f, &changed, &operation, e);
+    int bad = operation_filter(t, &r->who, q, asked, &f, &sum, &operation, e);
     if (bad)
         return bad;
     if (operation == NONE)
-        return request_answer(r, 200, json_pack("{s:I}", "changed", (json_int_t)changed));
+        return request_answer(r, 200, render_sum(asked->event, &sum));
     return request_answer(r, 202, json_pack("{s:I}", "operation", (json_int_t)operation));
 }
 

@@ -23,6 +23,7 @@ static const struct json_field POLICY_FIELDS[] = {
     POLICY("backoff_seconds", JSON_KIND_SECONDS, backoff_us, 0, LIMIT_LEASE_SECONDS),
     POLICY("speculate", JSON_KIND_SWITCH, speculate, 0, 0),
     POLICY("retention_seconds", JSON_KIND_SECONDS, retention_us, 0, LIMIT_RETENTION_SECONDS),
+    POLICY("face_lease_seconds", JSON_KIND_SECONDS, face_lease_us, 1, LIMIT_LEASE_SECONDS),
     JSON_FIELD(struct sent_policy, on_dependency_failure, JSON_KIND_TEXT, 1, 20, 0),
 };
 const struct json_shape api_queue_policy = JSON_SHAPE("Policy", POLICY_FIELDS);

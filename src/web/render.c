@@ -42,11 +42,23 @@ static json_t *render_counts(const int64_t counts[TASK_STATES])
 static json_t *render_operations(const struct queue_view *v)
 {
     json_t *array = json_array();
-    for (int i = 0; i < v->operation_count; i++)
-        json_array_append_new(array, json_pack("{s:I, s:s, s:I}", "id", (json_int_t)v->operations[i].id, "kind",
-                                               task_event_word((enum task_event)v->operations[i].event), "done",
-                                               (json_int_t)v->operations[i].done));
+    for (int i = 0; i < v->operation_count; i++) {
+        const struct operation_row *o = &v->operations[i];
+        json_t *object = json_pack("{s:I, s:s, s:I}", "id", (json_int_t)o->id, "kind",
+                                   task_event_word((enum task_event)o->event), "done", (json_int_t)o->done);
+        if (o->event == EV_RECOVERED)
+            json_object_set_new(object, "live", json_integer(o->live));
+        json_array_append_new(array, object);
+    }
     return array;
+}
+
+json_t *render_sum(enum task_event event, const struct operation_sum *sum)
+{
+    json_t *object = json_pack("{s:I}", "changed", (json_int_t)sum->changed);
+    if (event == EV_RECOVERED)
+        json_object_set_new(object, "live", json_integer(sum->live));
+    return object;
 }
 
 static json_t *render_eta(const struct queue_view *v)
@@ -68,6 +80,7 @@ json_t *render_policy(const struct queue_row *q)
     json_object_set_new(object, "speculate", json_boolean(q->speculate));
     json_object_set_new(object, "on_dependency_failure", json_string(q->cascade ? "cancel" : "wait"));
     json_object_set_new(object, "retention_seconds", render_seconds(q->retention_us));
+    json_object_set_new(object, "face_lease_seconds", render_seconds(q->face_lease_us));
     json_object_set_new(object, "created", render_time(q->created));
     json_object_set_new(object, "rev", json_integer(q->rev));
     return object;

@@ -6,6 +6,7 @@
 
 #include "core/claim.h"
 #include "core/look.h"
+#include "core/operation.h"
 #include "core/queue.h"
 
 json_t *render_time(int64_t us);    /* RFC 3339, null for NONE */
@@ -19,6 +20,9 @@ json_t *render_policy(const struct queue_row *q);
 
 /* What a task waits for. */
 json_t *render_needs(const struct dependency_row *needs, int count);
+
+/* What became of tasks to which something was to happen; live goes with recover only. */
+json_t *render_sum(enum task_event event, const struct operation_sum *sum);
 
 json_t *render_queue(const struct queue_view *v);
 json_t *render_task(const struct task_full *t, const struct queue_row *q);

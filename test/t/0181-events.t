@@ -31,6 +31,11 @@ it 'recover by worker; dead: only those whose lease is over' '
     server && add a && add b && claim v && claim w && api POST queues/q/recover worker=v && field .changed 1 &&
     state a pending && state b running && api POST queues/q/recover dead=true && field .changed 0 && state b running'
 
+it 'recover says how many a live worker held; of a lease that is over none is' '
+    server && add a && add b && claim v max=2 && api POST queues/q/recover ids="[$(id a)]" && field .changed 1 && field .live 1 &&
+    api POST queues/q/recover && field .changed 1 && field .live 1 && api POST queues/q/recover && field .changed 0 &&
+    field .live 0 && api POST queues/q/retry && field "has(\"live\")" false'
+
 it 'revive: killed tasks, cancelled ones too, with a priority' '
     server && cancelled a b && failed c && api POST queues/q/revive priority=2 && field .changed 2 && state a pending &&
     field .priority 2 && state c failed'

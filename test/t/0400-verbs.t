@@ -115,7 +115,8 @@ it 'a full disk under stdout is a failure' '
     server && "$DOCKET" list >/dev/full 2>err; is $? 1 && has err "could not write"'
 
 it 'set: another policy for a queue that is there; with nothing named it is shown' '
-    server && docket set q --lease 10m --speculate on --on-dependency-failure cancel --retention 30d && has out "lease 10 min" &&
+    server && docket set q --lease 10m --speculate on --on-dependency-failure cancel --retention 30d --face-lease 2h &&
+    has out "lease 10 min" && has out "lease of those who cannot renew 2 h" && api GET queues/q && field .face_lease_seconds 7200 &&
     has out speculates && has out "kept 30 d" && api GET queues/q && field .speculate true && field .retention_seconds 2592000 &&
     field .on_dependency_failure cancel && docket set q && has out "lease 10 min" && exits 3 docket set none --lease 5s &&
     exits 2 docket set q --speculate maybe && one_line err && exits 2 docket set q --on-dependency-failure explode &&

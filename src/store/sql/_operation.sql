@@ -1,3 +1,3 @@
 -- As read_operation takes it.
-SELECT id, queue, event, state, exitcode, worker, flags, before, priority, upto, cursor, done, actor, created
+SELECT id, queue, event, state, exitcode, worker, flags, before, priority, upto, cursor, done, live, ended, actor, created
 FROM operation

@@ -1,4 +1,4 @@
 {operation}
-WHERE queue = $1
+WHERE queue = $1 AND ended IS NULL
 ORDER BY id
 LIMIT 100;

@@ -1,4 +1,5 @@
 -- The oldest open ones.
 {operation}
+WHERE ended IS NULL
 ORDER BY id
 LIMIT $1;

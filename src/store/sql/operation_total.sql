@@ -1,1 +1,1 @@
-SELECT count(*) FROM operation;
+SELECT count(*) FROM operation WHERE ended IS NULL;

@@ -1,0 +1,2 @@
+{operation}
+WHERE id = $1;

@@ -1,1 +1,0 @@
-DELETE FROM operation WHERE id = $1;
