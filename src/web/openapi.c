@@ -176,6 +176,8 @@ static json_t *paths(const json_t *known, json_t *schemas)
 {
     json_t *all = json_object();
     for (int i = 0; i < ROUTE_COUNT; i++) {
+        if (ROUTES[i].flags & ROUTE_FACE)
+            continue;
         json_t *item = json_object_get(all, ROUTES[i].path);
         if (!item) {
             item = json_pack("{s:o}", "parameters", path_parameters(known, ROUTES[i].path, WORDS[i].handler));

@@ -1,5 +1,6 @@
 /* Matching is segment by segment, the last first, for that is where paths differ; a path has at most eight. `/api/v1/users/{user}/queues/…` is matched as
- * `/api/v1/queues/…` with the user noted. */
+ * `/api/v1/queues/…` with the user noted, and `/users/{user}/queues/…` as `/{user}/queues/…`, which is of a face. The {user} that a path of a
+ * face begins with is none of the words that other paths begin with. */
 #include "web/route.h"
 
 #include <string.h>
@@ -16,6 +17,7 @@ const struct route ROUTES[] = {
 const int ROUTE_COUNT = COUNT_OF(ROUTES);
 
 enum { SEGMENTS_MAX = 9 };
+static const char USERS[] = "users";
 static const char *const METHODS[] = {"GET", "PUT", "POST", "PATCH", "DELETE"};
 
 const char *route_method_word(const struct route *route) { return METHODS[route->method]; }
@@ -23,6 +25,8 @@ const char *route_method_word(const struct route *route) { return METHODS[route-
 bool route_begins_with(const char *path)
 {
     size_t n = strcspn(path, "/");
+    if (n == strlen(USERS) && strncmp(path, USERS, n) == 0)
+        return true;
     for (int i = 0; i < ROUTE_COUNT; i++)
         if (strncmp(ROUTES[i].path + 1, path, n) == 0 && strcspn(ROUTES[i].path + 1, "/") == n)
             return true;
@@ -51,6 +55,20 @@ static int take_user(char **segments, int count, struct route_values *values)
     for (int i = 4; i < count; i++)
         segments[i - 2] = segments[i];
     return count - 2;
+}
+
+/* A path that only one of a face may have: /users/{user}/queues… becomes /{user}/queues…, and an empty last segment is
+ * none. Returns the new count. */
+static int take_face(char ***segments, int count, bool *out_face)
+{
+    char **s = *segments;
+    *out_face = count > 1 && !*s[count - 1];
+    count -= *out_face;
+    if (count < 3 || strcmp(s[0], USERS) || strcmp(s[2], "queues"))
+        return count;
+    *out_face = true;
+    *segments = s + 1;
+    return count - 1;
 }
 
 /* What may stand in a path, and where its value goes. */
@@ -105,7 +123,7 @@ static bool matches(const struct pattern *p, char **segments, int count, struct 
         else if (strncmp(segments[i], s->text, s->n) != 0 || segments[i][s->n])
             return false;
     }
-    return true;
+    return !p->segments[0].place || !route_begins_with(segments[0]);
 }
 
 /* Does it stand below /api/v1/queues, and so below that of a user, too? */
@@ -130,16 +148,21 @@ static int refuse(const char *method, const char *path, const char *allow, struc
 int route_find(const char *method, const char *path, struct arena *a, const struct route **out,
                struct route_values *out_values, const char **out_allow, struct err *e)
 {
-    char *segments[SEGMENTS_MAX];
+    char *places[SEGMENTS_MAX], **segments = places;
+    bool face = false;
     struct route_values base = {0};
     if (!patterns[0].count)
         split_patterns();
     const char *asked = strcmp(method, "HEAD") == 0 ? "GET" : method, *allow = NULL;
-    int count = path[0] == '/' ? split(arena_strdup(a, path), segments) : -1;
+    int count = path[0] == '/' ? split(arena_strdup(a, path), places) : -1;
     if (count > 0)
         count = take_user(segments, count, &base);
+    if (count > 0)
+        count = take_face(&segments, count, &face);
     for (int i = 0; count > 0 && i < ROUTE_COUNT; i++) {
         struct route_values values = base;
+        if (face && !(ROUTES[i].flags & ROUTE_FACE))
+            continue;
         if (!matches(&patterns[i], segments, count, &values) || (base.user && !is_of_queues(&patterns[i])))
             continue;
         const char *answers = METHODS[ROUTES[i].method];

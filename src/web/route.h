@@ -26,6 +26,7 @@ enum {
     ROUTE_FORM = 16,   /* takes a form */
     ROUTE_PAGE = 32,   /* answers people: what it refuses is a page too */
     ROUTE_WHO = 64,    /* anybody may ask it, and it wants to know who does, where they say so */
+    ROUTE_FACE = 128,  /* of a face: not the native API; a slash at the end of its path makes no difference */
 };
 
 typedef int route_fn(struct request *r, struct turn *t, struct err *e);
@@ -48,7 +49,7 @@ struct route_values {
 int route_find(const char *method, const char *path, struct arena *a, const struct route **out,
                struct route_values *out_values, const char **out_allow, struct err *e);
 
-/* Is the first segment of path ("api/x") that of any route? */
+/* Is the first segment of path ("api/x") that of any route? No user is called so. */
 bool route_begins_with(const char *path);
 
 const char *route_method_word(const struct route *route);
