@@ -205,6 +205,7 @@ static bool copy_some(struct server *s)
 static bool on_turn_end(void *arg)
 {
     struct server *s = arg;
+    http_begin_round(s->http);
     if (!s->engine.failed && (http_ready(s->http) || s->due_now) && still_ours(s))
         run_turn(s);
     else if (http_unfinished(s->http))

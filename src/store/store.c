@@ -79,6 +79,9 @@ int store_begin(struct store *s, struct err *e)
     return r;
 }
 
+int store_look_begin(struct store *s, struct err *e) { return db_do(s->db, e, NULL, SQL_LOOK, ""); }
+void store_look_end(struct store *s) { db_rollback(s->db); }
+
 int store_flush_counts(struct store *s, struct err *e)
 {
     int r = 0;

@@ -39,6 +39,11 @@ int store_begin(struct store *s, struct err *e);
 int store_commit(struct store *s, int64_t now_us, struct err *e);
 void store_rollback(struct store *s);
 
+/* A moment of looking outside of a transaction: what is read between these two is of one moment, and much cheaper than query by
+ * query. Nothing may be written, and nothing may be waited for. */
+int store_look_begin(struct store *s, struct err *e);
+void store_look_end(struct store *s);
+
 /* Did the last store_commit find no room only when the log, with all of the transaction in it, was to be synced (NFS and the
  * like say so then)? Whoever opens the store after a kill would find it committed, until another commit that changes something,
  * be it the newest revision, stands in its place. */

@@ -99,6 +99,7 @@ static int check_media(struct request *r, struct err *e)
     if (!chosen && has_body(r))
         return refuse_media(first->type, e);
     r->stream.on = (chosen ? chosen : first)->stream;
+    r->form = given && (chosen ? chosen : first)->flag == ROUTE_FORM;
     return 0;
 }
 

@@ -39,6 +39,7 @@ static int run(struct work *w, struct turn *t, struct err *e)
     r->stream.taken = 0;
     r->status = 0;
     r->sends = false;
+    r->array = NULL;
     r->header_count = 0;
     int refused = auth_settle(r, t, e);
     return refused ? refused : r->route->handler(r, t, e);
@@ -111,6 +112,7 @@ static void wait_parked(struct work *w)
     if (r->stage != REQUEST_SUSPENDED)
         MHD_suspend_connection(r->connection);
     r->stage = REQUEST_SUSPENDED;
+    r->kept = r->coming;
     loop_fd_set(r->http->o.loop, socket_of(r->connection), EPOLLRDHUP | EPOLLONESHOT, on_hangup, r);
 }
 
@@ -137,6 +139,8 @@ static struct MHD_Response *response_of(struct request *r)
 {
     if (r->sends)
         return send_response(r);
+    if (r->array)
+        return array_response(r);
     enum { PIECE_BYTES = 128 * 1024 };
     if (r->file >= 0)
         return MHD_create_response_from_callback((uint64_t)r->file_bytes, PIECE_BYTES, read_file, r, NULL);
@@ -458,6 +462,13 @@ void http_pump(struct http *h)
         loop_timer_set(&h->library, clock_mono_us() + (int64_t)wait_ms * CLOCK_MS);
     else
         loop_timer_stop(&h->library);
+}
+
+void http_begin_round(struct http *h)
+{
+    h->round.number++;
+    h->round.arrays = h->round.asked;
+    h->round.asked = 0;
 }
 
 bool http_unfinished(const struct http *h) { return h->unfinished; }

@@ -40,6 +40,9 @@ int http_take(struct http *h, struct work **works, int max);
 /* Gives back those a turn had no time for; they are first in the next. */
 void http_put_back(struct http *h, struct work **works, int count);
 
+/* The loop begins anew: answers that are made while they are sent may go on a little, about a millisecond all together. */
+void http_begin_round(struct http *h);
+
 /* Lets the library read and write: new requests arrive, answers leave. */
 void http_pump(struct http *h);
 

@@ -23,6 +23,11 @@ struct http {
     size_t buffered;         /* bytes of bodies announced and not yet answered */
     int open_requests;
     uint64_t (*answered)[HTTP_CLASSES]; /* by route, in the order of the table; the last row: no route was found */
+    struct http_round { /* of the loop: arrays that are being sent take turns by it */
+        uint64_t number;
+        uint64_t arrays, asked; /* so many of them wanted to go on in the last one; in this one */
+        uint64_t begun;         /* arrays so far */
+    } round;
     bool draining, unfinished;
     bool left;         /* a connection ended in the library's last call */
     bool pieces_first; /* a turn had no time for one */
@@ -76,6 +81,9 @@ void stream_release(struct request *r);
 
 /* The answer of a request that sends a body. NULL: out of memory. */
 struct MHD_Response *send_response(struct request *r);
+
+/* The answer of a request that sends an array. NULL: out of memory. */
+struct MHD_Response *array_response(struct request *r);
 
 /* Connections open now. */
 int http_connections(const struct http *h);

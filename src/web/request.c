@@ -59,34 +59,38 @@ int request_query(struct request *r, const struct request_names *names, const ch
     return refuse_unknown("parameter", q.unknown, e);
 }
 
+/* A form being read: the field that is being put together from its pieces, and who is told of it once it is whole. */
 struct form {
     struct request *r;
-    const struct request_names *names;
-    struct buf *values; /* one for each name */
-    bool *given;
+    int (*fn)(void *arg, const char *name, const char *value, size_t n, struct err *e);
+    void *arg;
+    struct buf name, value;
+    bool open;
     struct err *e;
 };
+
+/* false: it was refused. */
+static bool close_field(struct form *f)
+{
+    bool good = !f->open || f->fn(f->arg, buf_text(&f->name), buf_text(&f->value), f->value.len, f->e) == 0;
+    f->open = false;
+    return good;
+}
 
 /* A value comes in pieces, each with its place. */
 static enum MHD_Result on_field(void *arg, enum MHD_ValueKind kind, const char *name, const char *file, const char *type,
                                 const char *coding, const char *bytes, uint64_t at, size_t n)
 {
     struct form *f = arg;
-    int i = 0;
-    while (i < f->names->count && strcmp(f->names->names[i], name) != 0)
-        i++;
-    if (i == f->names->count) {
-        refuse_unknown("field", name, f->e);
-        return MHD_NO;
+    if (at == 0) {
+        if (!close_field(f))
+            return MHD_NO;
+        buf_clear(&f->name);
+        buf_puts(&f->name, name);
+        buf_clear(&f->value);
+        f->open = true;
     }
-    if (memchr(bytes, '\0', n)) {
-        err_refuse(f->e, ERR_BAD_FIELD, "%s holds a NUL", f->names->names[i]);
-        return MHD_NO;
-    }
-    if (at == 0)
-        buf_clear(&f->values[i]);
-    buf_add(&f->values[i], bytes, n);
-    f->given[i] = true;
+    buf_add(&f->value, bytes, n);
     return MHD_YES;
 }
 
@@ -101,22 +105,48 @@ static void read_form(struct form *f)
     }
     enum MHD_Result read = MHD_post_process(p, f->r->body.data, f->r->body.len);
     enum MHD_Result ended = MHD_destroy_post_processor(p);
-    if ((read != MHD_YES || ended != MHD_YES) && !f->e->code)
+    if ((read != MHD_YES || ended != MHD_YES || !close_field(f)) && !f->e->code)
         err_refuse(f->e, ERR_BAD_REQUEST, "the body is no form");
+}
+
+int request_each_field(struct request *r, int (*fn)(void *arg, const char *name, const char *value, size_t n, struct err *e),
+                       void *arg, struct err *e)
+{
+    struct form f = {.r = r, .fn = fn, .arg = arg, .e = e};
+    e->code = ERR_NONE;
+    if (r->body.len)
+        read_form(&f);
+    buf_done(&f.name);
+    buf_done(&f.value);
+    return (int)e->code;
+}
+
+struct named {
+    struct request *r;
+    const struct request_names *names;
+    const char **values;
+};
+
+static int take_named(void *arg, const char *name, const char *value, size_t n, struct err *e)
+{
+    struct named *f = arg;
+    int i = 0;
+    while (i < f->names->count && strcmp(f->names->names[i], name) != 0)
+        i++;
+    if (i == f->names->count)
+        return refuse_unknown("field", name, e);
+    if (strlen(value) != n)
+        return err_refuse(e, ERR_BAD_FIELD, "%s holds a NUL", f->names->names[i]);
+    f->values[i] = arena_strdup(&f->r->arena, value);
+    return 0;
 }
 
 int request_form(struct request *r, const struct request_names *names, const char **values, struct err *e)
 {
-    struct form f = {r, names, arena_array(&r->arena, (size_t)names->count, sizeof *f.values),
-                     arena_array(&r->arena, (size_t)names->count, sizeof *f.given), e};
-    e->code = ERR_NONE;
-    if (r->body.len)
-        read_form(&f);
-    for (int i = 0; i < names->count; i++) {
-        values[i] = f.given[i] ? arena_strdup(&r->arena, buf_text(&f.values[i])) : NULL;
-        buf_done(&f.values[i]);
-    }
-    return (int)e->code;
+    struct named f = {r, names, values};
+    for (int i = 0; i < names->count; i++)
+        values[i] = NULL;
+    return request_each_field(r, take_named, &f, e);
 }
 
 const struct json_shape request_nothing = {"Nothing", JSON_KIND_OBJECT, NULL, 0, NULL};

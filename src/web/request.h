@@ -85,11 +85,12 @@ struct request {
     struct buf body;
     size_t body_bytes; /* counted as being buffered: announced, or of a stream what is here */
     struct stream stream;
+    bool form;         /* the body is a form */
     json_t *json;      /* the body parsed, once */
 
     /* An answer made in slices, a turn each (TURN_AGAIN): the handler leaves what it has so far in `coming`, in the
      * request's arena; once the turn is committed that is `kept` and the handler runs again. What `kept` points to is not
-     * changed by it, for a turn may be run twice. */
+     * changed by it, for a turn may be run twice. What a request that waits (TURN_PARK) has left there is kept alike. */
     void *kept, *coming;
 
     int status;
@@ -102,6 +103,10 @@ struct request {
     struct body source;      /* with `sends`: the answer is bytes of it, read while they are sent */
     int64_t send_at, send_n; /* which of them */
     bool sends;
+    struct array_source *array; /* the answer is made of it while it is sent; NULL: it is not */
+    size_t array_sent;          /* of what stands in `answer` */
+    uint64_t array_number, array_round; /* among all arrays; the round in which it wanted to go on last */
+    bool array_over, array_served;      /* it went on in that round */
     int file; /* the answer's bytes stand in it instead, file_bytes of them; borrowed; -1: they do not */
     int64_t file_bytes;
 };
@@ -134,6 +139,11 @@ int request_ids(struct request *r, const json_t *array, const char *name, enum e
  * any other name; ERR_BAD_FIELD for a value that holds a NUL. */
 int request_form(struct request *r, const struct request_names *names, const char **values, struct err *e);
 
+/* Hands each field of a form to fn in turn, whole: a name and a value of n bytes, NUL-ended. fn returns 0 to go on, or its refusal, in
+ * e. 0; that; ERR_BAD_REQUEST. */
+int request_each_field(struct request *r, int (*fn)(void *arg, const char *name, const char *value, size_t n, struct err *e),
+                       void *arg, struct err *e);
+
 /* A body that has nothing to say: none, or {}. 0; ERR_BAD_JSON, ERR_UNKNOWN_FIELD. */
 extern const struct json_shape request_nothing;
 int request_no_fields(struct request *r, struct err *e);
@@ -163,6 +173,16 @@ int request_answer(struct request *r, int status, json_t *value);
 
 /* Answers with the bytes of a body, or what the request's Range header asks of them. 0 or ERR_RANGE. */
 int request_send(struct request *r, const struct body *b, struct err *e);
+
+/* Answers with a JSON array of any length, which is made while it is sent: `next` appends what it finds in a moment (well
+ * below a millisecond; it may be nothing), each element after array_element(), and says whether that was all. It runs between turns and
+ * keeps nothing open. Where it fails the answer ends too early. The source lives in the request's arena. Returns 0. */
+struct array_source {
+    int (*next)(struct array_source *s, struct turn *t, struct buf *out, bool *out_over, struct err *e);
+    bool any; /* an element stands there already */
+};
+int request_array(struct request *r, struct array_source *s);
+void array_element(struct array_source *s, struct buf *out);
 
 /* Answers with the bytes of a file, from its beginning; fd stays the caller's and open until the work is taken out
  * (engine_unpark). Returns 0. */

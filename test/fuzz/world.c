@@ -143,6 +143,7 @@ static void pump(struct world *w)
     int pumps = 0;
     loop_turn(w->loop, 0);
     do {
+        http_begin_round(w->http);
         http_pump(w->http);
         fuzz_must(pumps++ < PUMPS_MAX, "the library has more to do without end");
     } while (http_unfinished(w->http) && !http_ready(w->http));

@@ -1,0 +1,2 @@
+-- What is read until the end is of one moment, and locks are taken once.
+BEGIN;
