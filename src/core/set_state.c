@@ -16,12 +16,19 @@
 
 /* One of these on its way. */
 struct setting {
+    const struct who *who;
     const struct queue_row *queue;
     struct task_row *task;
     const struct set_state_ask *ask;
     struct rate_sum *ended;
     bool told; /* an attempt of the asker's tells of it: the journal need not */
 };
+
+/* Whoever may only work the queue takes tasks and finishes those it holds. */
+static int refuse_worker(struct err *e)
+{
+    return err_refuse(e, ERR_FORBIDDEN, "this token may only take tasks and finish those it has taken");
+}
 
 static int64_t exitcode_of(const struct set_state_ask *ask)
 {
@@ -40,6 +47,8 @@ static int finish(struct turn *t, struct setting *s, struct err *e)
     s->told = strcmp(lease.worker, s->ask->worker) == 0;
     if (s->told)
         lease_seen(t, s->queue, s->ask->worker);
+    else if (s->who->scope == SCOPE_WORKER)
+        return refuse_worker(e);
     return finish_open(t, s->queue, &lease, s->task, &in, s->ended, e);
 }
 
@@ -96,15 +105,16 @@ static int rerun(struct turn *t, struct setting *s, struct err *e)
 static const struct way {
     unsigned from, to;
     int (*go)(struct turn *t, struct setting *s, struct err *e);
+    bool works; /* it is what workers do */
 } WAYS[] = {
     /* the open lease (the asker's own, else the newest) is finished */
-    {IN(TASK_RUNNING), IN(TASK_SUCCEEDED) | IN(TASK_FAILED), finish},
+    {IN(TASK_RUNNING), IN(TASK_SUCCEEDED) | IN(TASK_FAILED), finish, true},
     /* its leases are revoked, nothing is counted */
     {IN(TASK_RUNNING), IN(TASK_PENDING), recall},
     /* an attempt by the asker is opened and finished in one step */
     {IN(TASK_WAITING) | IN(TASK_PENDING), IN(TASK_SUCCEEDED) | IN(TASK_FAILED), declare},
     /* a claim of this very task */
-    {IN(TASK_PENDING), IN(TASK_RUNNING), take},
+    {IN(TASK_PENDING), IN(TASK_RUNNING), take, true},
     /* rerun: pending, or waiting where it still waits for others */
     {IN(TASK_SUCCEEDED) | IN(TASK_FAILED) | IN(TASK_KILLED), IN(TASK_PENDING), rerun},
     /* cancelled */
@@ -146,13 +156,15 @@ static int refuse_full(struct err *e)
 int set_state_task(struct turn *t, const struct who *who, struct look_task *task, const struct set_state_ask *ask,
                    struct rate_sum *ended, struct err *e)
 {
-    struct setting s = {&task->queue, &task->full.task, ask, ended, false};
+    struct setting s = {who, &task->queue, &task->full.task, ask, ended, false};
     enum task_state from = s.task->state;
     const struct way *way = way_of(from, ask->to);
     if (from == ask->to)
         return 0;
     if (!way)
         return refuse(s.task, ask->to, e);
+    if (who->scope == SCOPE_WORKER && !way->works)
+        return refuse_worker(e);
     if (t->full && from != TASK_RUNNING)
         return refuse_full(e);
     int r = way->go(t, &s, e);

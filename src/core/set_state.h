@@ -13,7 +13,7 @@ struct set_state_ask {
 
 /* Brings a task that was looked up into that state, as the table of set_state.c says, and notes it in the journal where
  * no attempt tells of it. task->full.task: as it is afterwards. Where a worker's task has ended by it, it is added to *ended. 0 (also where it is there
- * already); ERR_TASK_STATE: there is no such way, or its queue is paused; ERR_STORAGE_FULL. */
+ * already); ERR_TASK_STATE: there is no such way, or its queue is paused; ERR_FORBIDDEN: more than working the queue; ERR_STORAGE_FULL. */
 int set_state_task(struct turn *t, const struct who *who, struct look_task *task, const struct set_state_ask *ask,
                    struct rate_sum *ended, struct err *e);
 
