@@ -6,6 +6,7 @@
 #include "web/html.h"
 #include "web/http_inner.h"
 #include "web/peer.h"
+#include "web/qdo.h"
 #include "web/session.h"
 
 const struct request_names page_login_query = REQUEST_NAMES("link");
@@ -41,6 +42,8 @@ static int say_how(struct request *r)
 
 int page_home(struct request *r, struct turn *t, struct err *e)
 {
+    if (qdo_asks_document(r))
+        return qdo_document(r);
     int bad = auth_identify(r, t, e);
     if (bad == ERR_UNAUTHORIZED || (!bad && !r->who.user))
         return say_how(r);

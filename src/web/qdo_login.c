@@ -21,7 +21,7 @@ static const struct json_field KEY_FIELDS[] = {
     JSON_FIELD(struct sent_key, username, JSON_KIND_TEXT, 1, LIMIT_USER, JSON_REQUIRED),
     JSON_FIELD(struct sent_key, password, JSON_KIND_TEXT, 1, LIMIT_PASSWORD, JSON_REQUIRED),
 };
-const struct json_shape qdo_login_body = JSON_SHAPE("QdoLogin", KEY_FIELDS);
+static const struct json_shape KEY = JSON_SHAPE("QdoLogin", KEY_FIELDS);
 
 static bool is_json(struct request *r)
 {
@@ -36,7 +36,7 @@ static int read_key(struct request *r, struct sent_key *s, struct err *e)
     int bad;
     if (is_json(r)) {
         bad = request_json(r, &body, e);
-        return bad ? bad : json_read(body, KEY_FIELDS, COUNT_OF(KEY_FIELDS), (struct json_place){0}, s, e);
+        return bad ? bad : json_read(body, KEY.fields, KEY.count, (struct json_place){0}, s, e);
     }
     bad = request_form(r, &LOGIN_NAMES, values, e);
     *s = (struct sent_key){values[0], values[1]};

@@ -283,6 +283,41 @@ static void check_body(const struct world_answer *a)
         check_problem(value, a);
 }
 
+/* Moves the chunks of a body (RFC 9112, 7.1) together. Returns how many bytes they hold; *out_used: how many the body took, 0:
+ * it is not whole. */
+static size_t join_chunks(char *body, size_t room, size_t *out_used)
+{
+    size_t n = 0, at = 0;
+    *out_used = 0;
+    for (;;) {
+        char *line_end = memmem(body + at, room - at, "\r\n", 2);
+        size_t some = line_end ? strtoull(body + at, NULL, 16) : 0, from = line_end ? (size_t)(line_end + 2 - body) : 0;
+        if (!line_end || from + some + 2 > room)
+            return 0;
+        memmove(body + n, body + from, some);
+        n += some;
+        at = from + some + 2;
+        if (!some) {
+            *out_used = at;
+            return n;
+        }
+    }
+}
+
+/* An answer's body is of a length that stands in its head, or comes in chunks. false: it is not whole. */
+static bool find_body(struct buf *b, char *text, char *end, bool head, struct world_answer *out)
+{
+    const char *length = header(text, end, "Content-Length"), *coding = header(text, end, "Transfer-Encoding");
+    size_t at = (size_t)(end + 2 - text), used = head ? 0 : strtoull(length, NULL, 10);
+    bool chunked = strncmp(coding, "chunked", 7) == 0;
+    fuzz_must(isdigit((unsigned char)*length) ? !*coding : chunked, "an answer of unknown length: %.200s", text);
+    out->n = used;
+    if (chunked && !head)
+        out->n = join_chunks(end + 2, b->len - at, &used);
+    out->used = at + used;
+    return head || (chunked ? used > 0 : b->len >= out->used);
+}
+
 void world_answer(struct buf *b, bool head, struct world_answer *out)
 {
     static const char GO_ON[] = "HTTP/1.1 100 Continue\r\n\r\n"; /* comes before an answer, or does not */
@@ -295,17 +330,14 @@ void world_answer(struct buf *b, bool head, struct world_answer *out)
         return;
     end += 2;
     fuzz_must(sscanf(text, "HTTP/1.%*1[01] %3d %n", &status, &used) == 1, "no status line: %.40s", text);
-    const char *length = header(text, end, "Content-Length"), *coding = header(text, end, "Transfer-Encoding");
     fuzz_must(is_known(status), "status %d: %.200s", status, end);
-    fuzz_must(isdigit((unsigned char)*length) && !*coding, "an answer of unknown length: %.200s", text);
-    size_t n = head ? 0 : strtoull(length, NULL, 10);
-    if (b->len < (size_t)(end + 2 - text) + n)
+    if (!find_body(b, text, end, head, out)) {
+        *out = (struct world_answer){.type = "", .body = ""};
         return;
+    }
     out->status = status;
     out->type = header(text, end, "Content-Type");
     out->body = end + 2;
-    out->n = n;
-    out->used = (size_t)(end + 2 - text) + n;
     if (!head)
         check_body(out);
 }

@@ -73,7 +73,7 @@ signed_in() {
         through 127.0.0.8 POST /login -d "link=$secret" -H "Origin: ${PROXY%/docket}" && status 303 && grep -qi '^location: /docket/.$' head &&
         grep -qi '^set-cookie: docket_session=[^;]*; Path=/docket; Max-Age=[0-9]*; HttpOnly; SameSite=Lax; Secure.$' head &&
         cookie=$(sed -n 's/^set-cookie: \([^;]*\);.*/\1/Ip' head) && ANONYMOUS= && through 127.0.0.8 GET /api/v1/queues -H "Cookie: $cookie" && status 200 &&
-        through 127.0.0.8 GET / -H "Cookie: $cookie" && has body 'href="/docket/api/v1/queues"' && unset ANONYMOUS &&
+        through 127.0.0.8 GET / -H "Accept: text/html" -H "Cookie: $cookie" && has body 'href="/docket/api/v1/queues"' && unset ANONYMOUS &&
         api GET journal && field '[.entries[]|.action + " " + .from]|join(", ")' 'sign in 127.0.0.8, make link 127.0.0.7'
 }
 # bodies: 64 MiB as a payload, and back; a byte more is refused by docket, which a proxy that is still

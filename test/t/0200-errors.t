@@ -2,7 +2,7 @@
 . "$(dirname "$0")/lib.sh"
 
 it 'not_found: no such URL' '
-    start && api GET nothing && refused 404 not_found && api GET /other && refused 404 not_found &&
+    start && api GET nothing && refused 404 not_found && api GET /other/thing && refused 404 not_found && api GET /other && refused 404 account_not_found &&
     api GET /api/v1 && refused 404 not_found && api GET queues/q/nothing && refused 404 not_found'
 
 it 'an unknown URL without a token does not tell' 'start && AUTH= api GET nothing && status 401 || status 404'

@@ -36,7 +36,7 @@ it 'a client that leaves before its body was read is noticed' '
 
 it 'two requests in one packet are answered in order' '
     start &&
-    raw "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" &&
+    raw "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /nothing/there HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" &&
     is "$(grep -ao "HTTP/1.1 [0-9]*" answer | tr "\n" " ")" "HTTP/1.1 200 HTTP/1.1 404 "'
 
 it 'Content-Length twice is refused' '

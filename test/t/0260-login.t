@@ -7,7 +7,7 @@ me() { command id -un; }
 browser() {
     jar=$1 method=$2 path=$3
     shift 3
-    STATUS=$(curl -s -b "$jar" -c "$jar" -X "$method" -D head -o page -w '%{http_code}' "$@" "$(url)$path")
+    STATUS=$(curl -s -H "Accept: text/html" -b "$jar" -c "$jar" -X "$method" -D head -o page -w '%{http_code}' "$@" "$(url)$path")
     say "$jar $method $path -> $STATUS"
 }
 page_has() { grep -qF -- "$1" page || fail "the page lacks: $1"; }

@@ -153,7 +153,7 @@ it 'a token as the password of HTTP Basic, with its own name alone; headers that
 
 it 'a browser: name and password in a form; the cookie; the way out' '
     server && account ada && cookie=$T/jar && curl -s -c jar -b jar -o page -w "%{http_code}" -d "user=ada" -d "password=ada-password" "$(url)/login" >code && is "$(cat code)" 303 &&
-    grep -q "#HttpOnly.*docket_session" jar && curl -s -b jar -o page "$(url)/" && has page "<b>ada</b>" && curl -s -b jar -o page "$(url)/api/v1/queues" && has page queues &&
+    grep -q "#HttpOnly.*docket_session" jar && curl -s -b jar -H "Accept: text/html" -o page "$(url)/" && has page "<b>ada</b>" && curl -s -b jar -o page "$(url)/api/v1/queues" && has page queues &&
     curl -s -b jar -o page -w "%{http_code}" -X PUT -H "Sec-Fetch-Site: cross-site" "$(url)/api/v1/queues/x" >code && is "$(cat code)" 403 && has page cross_site &&
     curl -s -b jar -o page -w "%{http_code}" -X PUT -H "Origin: http://evil.example" "$(url)/api/v1/queues/x" >code && is "$(cat code)" 403 &&
     curl -s -b jar -o page -w "%{http_code}" -d "user=ada" -d "password=ada-password" -H "Origin: http://evil.example" "$(url)/login" >code && is "$(cat code)" 403 &&
