@@ -53,7 +53,7 @@ it 'beside ten lists without end claims are answered' '
     field_below .with.p99_ms 250 && jq -e ".with.claims > 20" body' 120
 
 it 'a queue that is removed while its list is read: the answer ends too early, which is no list' '
-    filled 100000 && { { curl -s --limit-rate 200k -o cut -H "Authorization: Bearer $(cat "$DATA/token")" "$(url)/$(me)/queues/q/tasks/"; echo $? >cut.exit; } & } &&
+    filled 100000 && { { curl -sk --limit-rate 200k -o cut -H "Authorization: Bearer $(cat "$DATA/token")" "$(url)/$(me)/queues/q/tasks/"; echo $? >cut.exit; } & } &&
     wait_for "[ -s cut ]" && qdo DELETE "/q?force=1" && status 200 && wait_for "[ -s cut.exit ]" 60 && is "$(cat cut.exit)" 18 && not jq . cut' 240
 
 it 'a list of very large tasks, a piece at a time' '
@@ -62,6 +62,6 @@ it 'a list of very large tasks, a piece at a time' '
 
 it 'thousands of queues' '
     start && for i in $(seq 40); do
-        curl -s -o made --no-progress-meter -X PUT -H "Authorization: Bearer $(cat "$DATA/token")" "$(url)/$(me)/queues/q[$((i * 50 + 1000))-$((i * 50 + 1049))]" || return
+        curl -sk -o made --no-progress-meter -X PUT -H "Authorization: Bearer $(cat "$DATA/token")" "$(url)/$(me)/queues/q[$((i * 50 + 1000))-$((i * 50 + 1049))]" || return
     done && api GET "/$(me)/queues" && field length 2000 && field "[.[].name]|sort==." true'
 done_testing
