@@ -74,7 +74,9 @@ static void again(struct work *w)
         list_append(&r->http->ready, &r->ready);
         return;
     }
-    if (r->stage == REQUEST_READY) {
+    if (r->stream.on) {
+        stream_on_rest(r);
+    } else if (r->stage == REQUEST_READY) {
         r->stage = REQUEST_SUSPENDED;
         MHD_suspend_connection(r->connection);
     }

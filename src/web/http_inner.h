@@ -70,6 +70,9 @@ void stream_on_end(struct request *r);
 /* A turn has dealt with a piece (r->work says how): it goes on reading, or is answered. */
 void stream_on_turn(struct request *r);
 
+/* It rests until a password of it has been looked at: no turn has dealt with the piece yet. */
+void stream_on_rest(struct request *r);
+
 /* A request is over, a stream or not: nothing of it is buffered any more. */
 void stream_forget(struct request *r);
 

@@ -209,7 +209,7 @@ static void work(struct aside_job *aside)
 
 static void go_on(struct request *r)
 {
-    list_append(&r->http->ready, &r->ready);
+    list_append(r->stream.on ? &r->http->pieces : &r->http->ready, &r->ready);
 }
 
 /* It was taken for a failure when it began; now that is known. */

@@ -200,6 +200,12 @@ void stream_on_turn(struct request *r)
         go_on(r);
 }
 
+void stream_on_rest(struct request *r)
+{
+    if (r->stage == REQUEST_READY)
+        suspend(r, REQUEST_PIECE);
+}
+
 void stream_forget(struct request *r) { drop_body(r); }
 
 void stream_sweep(struct http *h, int64_t now_us)
@@ -220,6 +226,8 @@ void stream_sweep(struct http *h, int64_t now_us)
 
 void stream_release(struct request *r)
 {
-    if (r->stage == REQUEST_PIECE || r->stage == REQUEST_THIRSTY)
-        resume(r, REQUEST_REFUSED);
+    if (r->stage != REQUEST_PIECE && r->stage != REQUEST_THIRSTY)
+        return;
+    refuse_stopping(r);
+    resume(r, REQUEST_REFUSED);
 }

@@ -92,6 +92,11 @@ it 'a password is remembered, not looked at each time; a change forgets it at on
     server && account ada && as ada && who ada user all && quick 100 && owner && printf "other\n" >ada.password && docket user set ada --password-file ada.password &&
     as ada && who_not && as ada other && who ada user all && quick 100 && clock +11m && who ada user all && owner && docket user set ada --role admin && as ada other && who ada admin all'
 
+it 'a stream waits for its password, short or long, whole or to be refused' '
+    stream() { TYPE=$1 && shift && api "$@"; unset TYPE; } && server && account ada && as ada && api PUT queues/a "{}" && restart && stream application/octet-stream PUT queues/a/payloads/p xyz && status 200 && field .size 3 &&
+    restart && printf "{\"command\":\"x\"}" >line && stream application/x-ndjson POST queues/a/tasks @line && status 201 && field .added 1 && restart && jq -nc "range(30000)|{command:\"y\"}" >lines && stream application/x-ndjson PUT queues/a/uploads/u @lines && status 200 && field .added 30000 &&
+    as ada wrong && stream application/octet-stream PUT queues/a/payloads/p xyz && refused 401 unauthorized && stream application/x-ndjson POST queues/a/tasks @line && refused 401 unauthorized && as ada && api GET queues/a && field .counts.pending 30001'
+
 it 'a wrong password, and an account that is none, are told the same in the same time' '
     server && account ada && form ada wrong && timed && cp body wrong && w=$took && form eve wrong && timed && same body wrong && e=$took &&
     say "$w ms and $e ms" && [ $((w * 4)) -gt "$e" ] && [ $((e * 4)) -gt "$w" ]'
