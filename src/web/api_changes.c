@@ -86,7 +86,8 @@ static int park(struct request *r, struct turn *t, const struct reader *reader)
 {
     struct effects *f = &r->work.effects;
     f->queue = FEED_LANE;
-    f->park_worker = reader->consumer ? arena_strdup(&r->arena, reader->consumer) : arena_printf(&r->arena, "/%p", (void *)r);
+    f->park_worker = reader->consumer ? arena_printf(&r->arena, "%s/%s", r->who.user, reader->consumer)
+                                      : arena_printf(&r->arena, "/%p", (void *)r);
     f->park_until_us = r->work.parked_until_us ? r->work.parked_until_us : t->now_us + reader->wait_s * CLOCK_SECOND;
     return TURN_PARK;
 }

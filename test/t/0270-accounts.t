@@ -210,6 +210,11 @@ it 'what is asked while the server stops is answered, and nothing hangs' '
     server && account ada && form ada ada-password && seq 20 >crowd && { xargs -P 20 -I{} curl -s -o answer.{} -d @form "$(url)/site/login" <crowd & } &&
     wait_for "ls answer.* | grep -q ." && stop && wait && ls answer.* | wc -l >&2'
 
+it 'readers of changes that two accounts call the same wait side by side' '
+    reader() { api PUT consumers/c && api GET "changes?consumer=c" && api PUT consumers/c rev="$(json .since)" && status 200; } &&
+    server && account ada && as ada && reader && owner && reader && waiting r GET "changes?consumer=c&wait=50" && as ada && api GET "changes?consumer=c&wait=1" && status 200 && field ".changes|length" 0 &&
+    [ ! -s waiting.r ] && owner && add x && answered r && field ".changes[0].kind" task'
+
 it 'what an admin sees of others: queues by owner, the journal; metrics elsewhere' '
     server && account ada && as ada && api PUT queues/mine "{}" && api POST queues/mine/tasks command=x && owner && api GET users/ada/queues && field ".queues[0].queue" mine && docket show ada/mine && docket list && lacks out mine && docket list --all --names && is "$(tr "\n" " " <out)" "ada/mine $(command id -un)/q " && docket list --user ada && has out ada/mine &&
     exits 3 docket list --user eve && exits 2 docket list --user ada --all && docket journal && has out mine &&
