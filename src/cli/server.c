@@ -361,6 +361,7 @@ int server_start(struct loop *l, const struct server_options *o, struct server *
     if (!s)
         abort();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* ignored, as it may have been handed to us, no login program's status would be known */
     s->loop = l;
     s->owner = owner_name(&s->arena);
     loop_timer_init(l, &s->due, on_due, s);
