@@ -37,6 +37,7 @@ struct signin {
     struct aside *aside;
     const struct signin_way *outside; /* for accounts without a password here; NULL: none */
     const char *with;
+    atomic_bool stopping;
     unsigned char secret[crypto_generichash_KEYBYTES];
     struct pair pairs[PAIRS];
     struct trouble troubles[TROUBLES];
@@ -75,6 +76,7 @@ void signin_free(struct signin *s)
 {
     if (!s)
         return;
+    s->stopping = true;
     aside_free(s->aside);
     sodium_memzero(s->secret, sizeof s->secret);
     free(s);
@@ -262,9 +264,15 @@ static bool is_job(const struct signin_job *job, const unsigned char key[KEY_BYT
     return job && job->over && !job->hashing && memcmp(job->key, key, KEY_BYTES) == 0;
 }
 
+/* A yes until a moment that has been is a no. */
+static bool says_yes(const struct signin_job *job, int64_t now_us)
+{
+    return job->result == 1 && (!job->yes.until_s || job->yes.until_s * CLOCK_SECOND > now_us);
+}
+
 static int judge(const struct signin_job *job, struct err *e)
 {
-    if (job->result == 0)
+    if (job->result >= 0)
         return refuse_pair(e);
     if (job->result == -ERR_TOO_OFTEN)
         return refuse_often(e);
@@ -337,13 +345,15 @@ int signin_check(struct request *r, struct turn *t, const char *name, const char
         return let_in(r, t, known->user, known->ends_us, out_seconds, e);
     if (is_job(r->signin, key)) {
         const struct signin_job *job = r->signin;
-        return job->result == 1 ? let_in(r, t, job->yes.user, job->yes.until_s * CLOCK_SECOND, out_seconds, e)
-                                : judge(job, e);
+        return says_yes(job, t->now_us)
+                   ? let_in(r, t, job->yes.user, job->yes.until_s * CLOCK_SECOND, out_seconds, e)
+                   : judge(job, e);
     }
     struct signin_job *job = new_job(r, t, password);
     job->way = way;
     job->ask.name = arena_strdup(&r->arena, name);
     job->ask.with = with;
+    job->ask.stopping = &s->stopping;
     memcpy(job->key, key, KEY_BYTES);
     key_of(s, account, COUNT_OF(account), job->of_name);
     key_of_address(s, r, job->of_address);

@@ -1,8 +1,9 @@
 /* The ways to verify a name and a password: one vtable. A way is run beside the loop, one password at a time, and may block
- * for half a minute. */
+ * for half a minute, unless nobody waits for it any more. */
 #ifndef DOCKET_WEB_SIGNIN_WAY_H
 #define DOCKET_WEB_SIGNIN_WAY_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -13,6 +14,7 @@ enum { SIGNIN_HASH_BYTES = 128, SIGNIN_PATIENCE_SECONDS = 30 };
 struct signin_ask {
     const char *name, *password; /* without control characters */
     const char *with;            /* the store's: the hash to hold it against; a program's: its path */
+    const atomic_bool *stopping; /* the server ends, and waits for whoever verifies this */
 };
 
 struct signin_yes {

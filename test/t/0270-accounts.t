@@ -206,6 +206,29 @@ END
 it 'a login program that does not exist, is silent for long, or says too much: passwords cannot be verified, and all else goes on' '
     printf "#!/bin/sh\nexec yes\n" >loud.sh && chmod +x loud.sh && server_with "$T/loud.sh" && form ada open && sign_in && refused 503 sign_in_failed && add x && restart --sign-in "$T/none" && sign_in && refused 503 sign_in_failed && claim w && got x'
 
+it 'a login program whose yes is over already says no; one that names nobody, or is killed, cannot tell; what it leaves running is its own affair' '
+    cat >login.sh <<"END" && chmod +x login.sh && printf "#!/bin/sh\ntrap \"\" CHLD\nexec %s \"\$@\"\n" "$DOCKET" >ignoring && chmod +x ignoring && program=$DOCKET && DOCKET=$T/ignoring && server_with "$T/login.sh" && DOCKET=$program && for n in past first before; do
+#!/bin/sh
+read -r name && read -r password
+case $name in
+past) printf "past\n2001-01-01T00:00:00Z\n" ;;
+first) printf "first\n1970-01-01T00:00:00Z\n" ;;
+before) printf "before\n1969-01-01T00:00:00Z\n" ;;
+line) printf "line\r\n" ;;
+nul) printf "root\\0x\n" ;;
+killed) kill -9 $$ ;;
+much) head -c 300 /dev/zero ;;
+ghost) sleep 300 & echo ghost ;;
+esac
+END
+        form $n open && sign_in && refused 401 unauthorized && as $n open && who_not && api PUT users/$n password=new && refused 401 unauthorized || return; done &&
+    for n in line nul killed much; do as $n open && api GET login && refused 503 sign_in_failed || return; done && has server.log "ended by signal 9" && has server.log "more than a name" && has server.log "not the name of an account" && lacks server.log "did not answer" &&
+    began=$(date +%s) && as ghost open && who ghost user all && [ $(($(date +%s) - began)) -lt 15 ] && owner && docket user list && lacks out past && lacks out before'
+
+it 'a login program that says nothing does not hold up the end of the server' '
+    printf "#!/bin/sh\n: >%s\nexec sleep 300\n" "$T/asked" >mute.sh && chmod +x mute.sh && server_with "$T/mute.sh" && { curl -s -o late -u ada:open "$(url)/api/v1/login" & } && wait_for "[ -e asked ]" &&
+    began=$(date +%s) && stop && took=$(($(date +%s) - began)) && say "$took s" && [ "$took" -lt 15 ] && wait && has late stopping'
+
 it 'what is asked while the server stops is answered, and nothing hangs' '
     server && account ada && form ada ada-password && seq 20 >crowd && { xargs -P 20 -I{} curl -s -o answer.{} -d @form "$(url)/site/login" <crowd & } &&
     wait_for "ls answer.* | grep -q ." && stop && wait && ls answer.* | wc -l >&2'
