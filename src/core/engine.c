@@ -97,6 +97,19 @@ void engine_done(struct engine *c)
     c->crew = NULL;
 }
 
+static int refuse_full(struct work *w)
+{
+    w->result = err_refuse(&w->err, ERR_STORAGE_FULL, "the disk of the server is full: this was not stored");
+    err_hint(&w->err, "send it again once there is room");
+    return w->result;
+}
+
+/* Some reads write a little (whoever comes in for the first time gets an account), and what makes room needs some. */
+static bool has_no_place(const struct attempt_at_turn *a, const struct work *w)
+{
+    return a->no_room || (a->turn.full && w->kind == WORK_READ);
+}
+
 /* 0: it has a result. < 0 (e says why): the turn has to be run again; w is broken if it was the cause: it failed, or was
  * refused after it had written something, of which nothing may stay. */
 static int run_work(struct attempt_at_turn *a, struct work *w, struct err *e)
@@ -105,17 +118,19 @@ static int run_work(struct attempt_at_turn *a, struct work *w, struct err *e)
         return 0;
     w->effects = (struct effects){.queue = NONE};
     w->err = (struct err){0};
-    bool refused = (a->turn.full && w->kind == WORK_WRITE) || (a->no_room && w->kind != WORK_READ);
+    bool refused = (a->turn.full && w->kind == WORK_WRITE) || (a->no_room && w->kind == WORK_RESERVE);
     if (refused) {
-        w->result = err_refuse(&w->err, ERR_STORAGE_FULL, "the disk of the server is full: this was not stored");
-        err_hint(&w->err, "send it again once there is room");
+        refuse_full(w);
         return 0;
     }
     int64_t changes = store_changes(a->turn.store);
     w->result = w->run(w, &a->turn, &w->err);
+    bool wrote = store_changes(a->turn.store) != changes;
+    if (w->result >= 0 && wrote && has_no_place(a, w))
+        refuse_full(w);
     if (w->result != 0 && w->result != TURN_PARK)
         w->effects = (struct effects){.queue = NONE};
-    bool half_done = w->result > 0 && w->result < TURN_PARK && store_changes(a->turn.store) != changes;
+    bool half_done = w->result > 0 && w->result < TURN_PARK && wrote;
     w->broken = half_done || w->result == -ERR_INTERNAL;
     if (w->result < 0)
         *e = w->err;

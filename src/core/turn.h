@@ -23,7 +23,8 @@ enum {
 };
 
 enum work_kind {
-    WORK_READ,    /* changes nothing; goes on while the disk is full */
+    WORK_READ,    /* goes on while the disk is full; what it would write then is refused */
+    WORK_REMOVE,  /* goes on while the disk is full, for it makes room */
     WORK_WRITE,   /* refused while the disk is full */
     WORK_RESERVE, /* goes on from the reserve */
 };

@@ -164,7 +164,7 @@ static const char *path_of(const struct http *h, const char *url)
 static enum work_kind kind_of(const struct route *route)
 {
     if (route->method == GET || route->method == DELETE)
-        return WORK_READ;
+        return route->method == GET ? WORK_READ : WORK_REMOVE;
     return route->flags & ROUTE_RESERVE ? WORK_RESERVE : WORK_WRITE;
 }
 

@@ -35,6 +35,11 @@ it 'full: adds are refused with 507, reads and results go on, then it recovers' 
     field .stdout computed && disk 0 && wait_for "add c && status 201" 40 &&
     wait_for "api GET /healthz && field .status ok" 40 && task a && field .state succeeded'
 
+it 'full, and nothing left: who would be noted at a first sign-in is refused, by GET too; who is known comes in' '
+    as() { AUTH="Basic $(printf %s "$1:x" | base64)"; } && printf "#!/bin/sh\nread -r name && echo \$name\n" >login.sh && chmod +x login.sh && start --sign-in "$T/login.sh" && make_queue q && as ada && api PUT queues/mine "{}" && status 201 &&
+    unset AUTH && full && fill && as ada && api GET /site/login && refused 507 storage_full && unset AUTH && disk "$(disk_used)" && as eve && api GET login && refused 507 storage_full && api GET /site/login && refused 507 storage_full && api GET queues && refused 507 storage_full &&
+    as ada && api GET /site/login && refused 507 storage_full && api GET queues/mine && status 200 && api DELETE queues/mine && refused 507 storage_full && lacks server.log internal && disk 0 && wait_for "as eve && api GET login && status 200" 40'
+
 it 'killed while full: it comes back full, and what the reserve gave up is still there for results' '
     server && add a && claim w && full && fill && refused 507 storage_full && crash && api GET /healthz && status 503 &&
     api POST queues/q/tasks command=b && refused 507 storage_full && finish w 0 output=computed && outcome accepted && disk 0 &&
