@@ -1,5 +1,5 @@
 /* See signin.h. Two tables of fixed size are all that is remembered: pairs that were verified, under keys nobody else can
- * compute, and how often it went wrong of late for an account and from an address. Both are caches: what does not fit gives
+ * compute, and how often it went wrong of late for an account, from an address, and for the one from the other. Both are caches: what does not fit gives
  * way to what is newer. The key of a pair holds the password's hash in the store as well, so that a new password is a new key. */
 #include "web/signin.h"
 
@@ -41,15 +41,21 @@ struct signin {
     unsigned char secret[crypto_generichash_KEYBYTES];
     struct pair pairs[PAIRS];
     struct trouble troubles[TROUBLES];
+    struct list verified; /* jobs whose password is being looked at, or waits for it */
 };
+
+/* What failures are counted for. */
+enum { OF_NAME, OF_ADDRESS, OF_BOTH, COUNTS };
 
 struct signin_job {
     struct aside_job aside;
+    struct list node;      /* in the list of those being verified, or of those that wait for one */
+    struct list followers; /* of the same name and password: what is found out for it holds for them */
     struct request *r;
     bool begun, over, hashing;
     const struct signin_way *way;
     struct signin_ask ask;
-    unsigned char key[KEY_BYTES], of_name[KEY_BYTES], of_address[KEY_BYTES];
+    unsigned char key[KEY_BYTES], counts[COUNTS][KEY_BYTES];
     int64_t now_us; /* of the turn that asked */
     int result;     /* of the way */
     struct signin_yes yes;
@@ -68,6 +74,7 @@ struct signin *signin_new(struct loop *l, const char *way)
         s->with = way;
     if (s->outside == &SIGNIN_STORE)
         s->outside = NULL;
+    list_init(&s->verified);
     crypto_generichash_keygen(s->secret);
     return s;
 }
@@ -133,15 +140,21 @@ static double level_of(const struct trouble *b, int64_t now_us)
     return left > 0 ? left : 0;
 }
 
-/* The bucket of a key; a place for one where there is none yet: the emptiest. */
-static struct trouble *trouble_of(struct signin *s, const unsigned char key[KEY_BYTES], int64_t now_us)
+static struct trouble *find_trouble(struct signin *s, const unsigned char key[KEY_BYTES])
+{
+    for (unsigned i = 0, at = first_place(key, TROUBLES); i < PROBES; i++, at = (at + 1) % TROUBLES)
+        if (memcmp(s->troubles[at].key, key, KEY_BYTES) == 0)
+            return &s->troubles[at];
+    return NULL;
+}
+
+/* A place for the bucket of a key: the emptiest. */
+static struct trouble *make_trouble(struct signin *s, const unsigned char key[KEY_BYTES], int64_t now_us)
 {
     unsigned at = first_place(key, TROUBLES);
     struct trouble *emptiest = &s->troubles[at];
-    for (unsigned i = 0; i < PROBES; i++) {
+    for (unsigned i = 1; i < PROBES; i++) {
         struct trouble *b = &s->troubles[(at + i) % TROUBLES];
-        if (memcmp(b->key, key, KEY_BYTES) == 0)
-            return b;
         if (level_of(b, now_us) < level_of(emptiest, now_us))
             emptiest = b;
     }
@@ -150,33 +163,43 @@ static struct trouble *trouble_of(struct signin *s, const unsigned char key[KEY_
     return emptiest;
 }
 
-static void add_trouble(struct signin *s, const unsigned char key[KEY_BYTES], int64_t now_us, double n)
+static void add_trouble(struct signin *s, const struct signin_job *job, double n)
 {
-    struct trouble *b = trouble_of(s, key, now_us);
-    b->level = level_of(b, now_us) + n;
-    b->level = b->level > 0 ? b->level : 0;
-    b->at_us = now_us;
+    for (int i = 0; i < COUNTS; i++) {
+        struct trouble *b = find_trouble(s, job->counts[i]);
+        if (!b)
+            b = make_trouble(s, job->counts[i], job->now_us);
+        b->level = level_of(b, job->now_us) + n;
+        b->level = b->level > 0 ? b->level : 0;
+        b->at_us = job->now_us;
+    }
 }
 
-static bool has_failed_too_often(struct signin *s, const struct signin_job *job)
+static bool is_too_often(struct signin *s, const unsigned char key[KEY_BYTES], int64_t now_us)
 {
-    double name = level_of(trouble_of(s, job->of_name, job->now_us), job->now_us);
-    double address = level_of(trouble_of(s, job->of_address, job->now_us), job->now_us);
-    return name + 1 > LIMIT_SIGN_INS_FAILED || address + 1 > LIMIT_SIGN_INS_FAILED;
+    const struct trouble *b = find_trouble(s, key);
+    return b && level_of(b, now_us) + 1 > LIMIT_SIGN_INS_FAILED;
 }
 
 /* One of IPv6 stands for its net: whoever has one has 2^64. */
-static void key_of_address(struct signin *s, struct request *r, unsigned char out[KEY_BYTES])
+static const char *address_of(struct request *r, char net[ADDRESS_TEXT_BYTES])
 {
-    const char *text = peer_address(r), *texts[] = {"address", text ? text : ""};
+    const char *text = peer_address(r);
+    if (!r->peer.known || !text || !strchr(text, ':'))
+        return text ? text : "";
+    struct address at = r->peer.at;
+    memset((char *)&at.bytes + 8, 0, 8);
+    address_text(&at, net);
+    return net;
+}
+
+static void key_of_counts(struct signin *s, struct request *r, const char *name, unsigned char out[COUNTS][KEY_BYTES])
+{
     char net[ADDRESS_TEXT_BYTES];
-    if (r->peer.known && text && strchr(text, ':')) {
-        struct address at = r->peer.at;
-        memset((char *)&at.bytes + 8, 0, 8);
-        address_text(&at, net);
-        texts[1] = net;
-    }
-    key_of(s, texts, COUNT_OF(texts), out);
+    const char *from = address_of(r, net);
+    const char *const texts[COUNTS][3] = {{"account", name, ""}, {"address", from, ""}, {"both", name, from}};
+    for (int i = 0; i < COUNTS; i++)
+        key_of(s, texts[i], COUNT_OF(texts[i]), out[i]);
 }
 
 static int refuse_pair(struct err *e)
@@ -214,21 +237,79 @@ static void go_on(struct request *r)
     list_append(r->stream.on ? &r->http->pieces : &r->http->ready, &r->ready);
 }
 
+static void end_job(struct signin_job *job)
+{
+    job->over = true;
+    go_on(job->r);
+}
+
+static void tell_followers(struct signin_job *job)
+{
+    struct list *node;
+    while ((node = list_shift(&job->followers))) {
+        struct signin_job *other = LIST_OF(struct signin_job, node, node);
+        other->result = job->result;
+        other->yes = job->yes;
+        end_job(other);
+    }
+}
+
 /* It was taken for a failure when it began; now that is known. */
 static void done(struct aside_job *aside)
 {
     struct signin_job *job = LIST_OF(struct signin_job, aside, aside);
     struct signin *s = job->r->http->signin;
-    job->over = true;
-    if (!job->hashing && job->result != 0) {
-        add_trouble(s, job->of_name, job->now_us, -1);
-        add_trouble(s, job->of_address, job->now_us, -1);
-    }
+    if (!job->hashing && job->result != 0)
+        add_trouble(s, job, -1);
     if (!job->hashing && job->result == 1)
         remember(s, job);
     if (job->result < 0)
         log_error("a password could not be verified: %s", job->err.text);
-    go_on(job->r);
+    list_unlink(&job->node);
+    tell_followers(job);
+    end_job(job);
+}
+
+static struct signin_job *find_job(struct signin *s, const unsigned char key[KEY_BYTES])
+{
+    LIST_EACH (node, &s->verified) {
+        struct signin_job *job = LIST_OF(struct signin_job, node, node);
+        if (sodium_memcmp(job->key, key, KEY_BYTES) == 0)
+            return job;
+    }
+    return NULL;
+}
+
+/* 0: it may be looked at; else why not. */
+static int check_room(struct signin *s, const struct signin_job *job)
+{
+    if (aside_open(s->aside) >= LIMIT_SIGN_INS_WAITING)
+        return -ERR_TOO_BUSY;
+    bool often = !job->hashing && (is_too_often(s, job->counts[OF_NAME], job->now_us) ||
+                                   is_too_often(s, job->counts[OF_ADDRESS], job->now_us));
+    return often ? -ERR_TOO_OFTEN : 0;
+}
+
+/* Many workers of one account that begin at once bring one password, and it is looked at once. Whoever guesses follows
+ * nobody: that would be as many guesses as they like while its owner comes in. */
+static bool follow(struct signin *s, struct signin_job *job)
+{
+    bool may = !job->hashing && !is_too_often(s, job->counts[OF_BOTH], job->now_us);
+    struct signin_job *first = may ? find_job(s, job->key) : NULL;
+    if (first)
+        list_append(&first->followers, &job->node);
+    return first;
+}
+
+static void look_at(struct signin *s, struct signin_job *job)
+{
+    list_init(&job->followers);
+    if (!job->hashing) {
+        add_trouble(s, job, 1);
+        list_append(&s->verified, &job->node);
+    }
+    job->aside = (struct aside_job){.work = work, .done = done};
+    aside_run(s->aside, &job->aside);
 }
 
 bool signin_begin(struct request *r)
@@ -239,23 +320,13 @@ bool signin_begin(struct request *r)
     struct signin *s = r->http->signin;
     job->begun = true;
     job->r = r;
-    if (aside_open(s->aside) >= LIMIT_SIGN_INS_WAITING) {
-        job->over = true;
-        job->result = -ERR_TOO_BUSY;
-    } else if (!job->hashing && has_failed_too_often(s, job)) {
-        job->over = true;
-        job->result = -ERR_TOO_OFTEN;
-    }
-    if (job->over) {
-        go_on(r);
+    if (follow(s, job))
         return true;
-    }
-    if (!job->hashing) {
-        add_trouble(s, job->of_name, job->now_us, 1);
-        add_trouble(s, job->of_address, job->now_us, 1);
-    }
-    job->aside = (struct aside_job){.work = work, .done = done};
-    aside_run(s->aside, &job->aside);
+    job->result = check_room(s, job);
+    if (job->result)
+        end_job(job);
+    else
+        look_at(s, job);
     return true;
 }
 
@@ -332,16 +403,17 @@ int signin_check(struct request *r, struct turn *t, const char *name, const char
     struct signin *s = r->http->signin;
     const struct signin_way *way;
     const char *with;
-    unsigned char key[KEY_BYTES];
+    unsigned char key[KEY_BYTES], counts[COUNTS][KEY_BYTES];
     if (!is_plausible(name, password))
         return refuse_pair(e);
     int bad = choose(s, t, r, name, &way, &with, e);
     if (bad)
         return bad;
-    const char *parts[] = {"pair", name, password, with}, *account[] = {"account", name};
+    const char *parts[] = {"pair", name, password, with};
     key_of(s, parts, COUNT_OF(parts), key);
+    key_of_counts(s, r, name, counts);
     const struct pair *known = find_pair(s, key, t->now_us);
-    if (known)
+    if (known && !is_too_often(s, counts[OF_BOTH], t->now_us)) /* or guesses were answered as fast as they come */
         return let_in(r, t, known->user, known->ends_us, out_seconds, e);
     if (is_job(r->signin, key)) {
         const struct signin_job *job = r->signin;
@@ -355,8 +427,7 @@ int signin_check(struct request *r, struct turn *t, const char *name, const char
     job->ask.with = with;
     job->ask.stopping = &s->stopping;
     memcpy(job->key, key, KEY_BYTES);
-    key_of(s, account, COUNT_OF(account), job->of_name);
-    key_of_address(s, r, job->of_address);
+    memcpy(job->counts, counts, sizeof counts);
     r->signin = job;
     return TURN_AGAIN;
 }
