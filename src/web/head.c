@@ -17,7 +17,7 @@ static const char *header(const struct request *r, const char *name)
 /* What stands in the head, seen in one walk over it. */
 struct seen {
     const char *length, *coding, *host;
-    int lengths, hosts;
+    int lengths, hosts, credentials;
     bool forwarded;
 };
 
@@ -32,6 +32,8 @@ static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind, const char 
         seen->lengths++;
     } else if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0) {
         seen->coding = value;
+    } else if (strcasecmp(name, MHD_HTTP_HEADER_AUTHORIZATION) == 0) {
+        seen->credentials++;
     }
     seen->forwarded = seen->forwarded || peer_is_forwarding(name);
     return MHD_YES;
@@ -48,6 +50,8 @@ static int check_framing(const struct seen *seen, const char *version, struct er
         return err_refuse(e, ERR_BAD_REQUEST, "a Host header is missing");
     if (seen->hosts > 1)
         return err_refuse(e, ERR_BAD_REQUEST, "Host is given more than once");
+    if (seen->credentials > 1) /* whoever is in between may have gone by the other */
+        return err_refuse(e, ERR_BAD_REQUEST, "Authorization is given more than once");
     return 0;
 }
 
