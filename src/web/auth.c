@@ -46,7 +46,8 @@ static int note_bearer(struct request *r, const char *given, struct err *e)
     return 0;
 }
 
-/* base64 of "name:secret"; the name holds no colon. */
+/* base64 of "name:secret"; the name holds no colon. A browser that was once asked for them, by a proxy in front of us, sends
+ * them along with what pages of other sites have it send, as it does cookies. */
 static int note_basic(struct request *r, const char *given, struct err *e)
 {
     enum { MOST = LIMIT_USER + 1 + LIMIT_PASSWORD };
@@ -65,7 +66,7 @@ static int note_basic(struct request *r, const char *given, struct err *e)
     r->credential.name = pair;
     if (is_owners(r) && strcmp(pair, r->http->o.owner) == 0)
         r->credential.way = CREDENTIAL_OWNER;
-    return 0;
+    return session_check_site(r, e);
 }
 
 static const struct scheme {
@@ -102,7 +103,7 @@ static bool note_cookie(struct request *r)
     return false;
 }
 
-/* A page of another site can have a browser send its cookies, and nothing else. */
+/* A page of another site can have a browser send its cookies. */
 static int check_cookie(struct request *r, struct err *e)
 {
     return note_cookie(r) && r->route->role != ROLE_NONE ? session_check_site(r, e) : 0;

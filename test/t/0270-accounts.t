@@ -163,7 +163,8 @@ it 'tokens that are none (LIMIT_NOTE, LIMIT_TOKEN_SECONDS); too many of them (LI
 it 'a token as the password of HTTP Basic, with its own name alone; headers that are none' '
     server && account ada && account bob && token --user ada && as ada "$(secret_of)" && who ada user all && as bob "$(secret_of)" && api GET login && refused 401 unauthorized &&
     as "$(command id -un)" "$(cat "$DATA/token")" && who "$(command id -un)" admin all && for bad in Basic "Basic " "Basic x" "Basic !!!!" "Basic $(printf abc | base64)" "Basic $(printf "a:b\\0c" | base64)" \
-    Digest "Bearer" "Bearer " "Bearer $(many 3000 x)" "Basic $(many 2000 y)"; do AUTH=$bad && api GET login && refused 401 unauthorized || return; done'
+    Digest "Bearer" "Bearer " "Bearer $(many 3000 x)" "Basic $(many 2000 y)"; do AUTH=$bad && api GET login && refused 401 unauthorized || return; done &&
+    owner && curl -s -o body -D head -H "Authorization: Bearer $(cat "$DATA/token")" -H "authorization: Bearer x" "$(url)/api/v1/login" && STATUS=$(sed -n "s/^HTTP[^ ]* \([0-9]*\).*/\1/p" head) && refused 400 bad_request "more than once"'
 
 it 'a browser: name and password in a form; the cookie; the way out' '
     server && account ada && cookie=$T/jar && curl -s -c jar -b jar -o page -w "%{http_code}" -d "user=ada" -d "password=ada-password" "$(url)/login" >code && is "$(cat code)" 303 &&
@@ -173,6 +174,11 @@ it 'a browser: name and password in a form; the cookie; the way out' '
     curl -s -b jar -o page -w "%{http_code}" -d "user=ada" -d "password=ada-password" -H "Origin: http://evil.example" "$(url)/login" >code && is "$(cat code)" 403 &&
     curl -s -b jar -o page -w "%{http_code}" -X PUT "$(url)/api/v1/queues/x" >code && is "$(cat code)" 201 && cp jar old && curl -s -b jar -c jar -o page -w "%{http_code}" -X POST "$(url)/logout" >code && is "$(cat code)" 303 &&
     curl -s -b old -o page -w "%{http_code}" "$(url)/api/v1/queues" >code && is "$(cat code)" 401 && curl -s -o page -w "%{http_code}" -d "user=ada" -d "password=no" "$(url)/login" >code && is "$(cat code)" 401'
+
+it 'name and password that a browser sends by itself are not taken from a page of another site; a token is' '
+    put() { curl -s -o body -D head -w "%{http_code}" -X PUT "$@" "$(url)/api/v1/queues/x" >code && STATUS=$(cat code); } && server && account ada && put -u ada:ada-password -H "Sec-Fetch-Site: cross-site" && refused 403 cross_site &&
+    put -u ada:ada-password -H "Origin: http://evil.example" && refused 403 cross_site && put -u "$(command id -un):$(cat "$DATA/token")" -H "Origin: http://evil.example" && refused 403 cross_site && put -u ada:ada-password -H "Sec-Fetch-Site: same-origin" && status 201 &&
+    put -H "Authorization: Bearer $(cat "$DATA/token")" -H "Origin: http://evil.example" && status 201'
 
 it 'the native login: a cookie, who it is, until when; a new password signs out' '
     server && account ada && AUTH= api POST login user=ada password=ada-password && status 200 && field .user ada && field .scope all && sed -n "s/^[Ss]et-[Cc]ookie: \\(docket_session=[^;]*\\).*/\\1/p" head >jar &&
