@@ -188,15 +188,21 @@ def _pin_of(data: str, url: str) -> Optional[str]:
 
 def _read_token(path: str) -> str:
     try:
-        with open(path, encoding="utf-8") as file:
-            words = file.read(64 * 1024).split()
-    except UnicodeDecodeError:
-        words = []
+        with open(path, encoding="utf-8", errors="replace") as file:
+            text = file.read(64 * 1024)
     except OSError as e:
         raise DocketError(f"could not open the token file '{path}': {_cause(e)}", code="file") from None
-    if not words:
-        raise DocketError(f"'{path}' holds no token", code="file")
-    return words[0]
+    return _first_word(text, path)
+
+
+def _first_word(text: str, where: str) -> str:
+    """As a header can carry it. No message shows it: one that is mistyped is a secret all the same."""
+    word = (text.split() or [""])[0]
+    if not word:
+        raise DocketError(f"'{where}' holds no token", code="file")
+    if not re.fullmatch("[!-~]+", word):
+        raise DocketError(f"'{where}' holds characters that no token has", code="file")
+    return word
 
 
 def _cause(e: OSError) -> str:
@@ -212,12 +218,15 @@ def _denied(path: str) -> DocketError:
 
 def _place_by_url(url: str, token: Optional[str], token_file: Optional[str], ca_file: Optional[str], data: Optional[str]) -> _Place:
     url = (url if "://" in url else "http://" + url).rstrip("/")
+    token = _first_word(token, "token") if token else None
     dirs = [data, _variable("DOCKET_DATA"), _own_data(), SYSTEM_DATA]
     home = next((d for d in dirs if d and (_announced(d) or {"url": ""})["url"].rstrip("/") == url), None)
     token_file = token_file or _variable("DOCKET_TOKEN_FILE")
+    said = _variable("DOCKET_TOKEN")
     if not token and token_file:
         token = _read_token(token_file)
-    token = token or _variable("DOCKET_TOKEN")
+    elif not token and said:
+        token = _first_word(said, "DOCKET_TOKEN")
     if not token and home:
         with contextlib.suppress(OSError, DocketError):
             token = _read_token(os.path.join(home, "token"))
@@ -232,6 +241,7 @@ def _place_by_data(data: str, token: Optional[str], token_file: Optional[str]) -
     there = _announced(data)
     if not there:
         return None
+    token = _first_word(token, "token") if token else None
     path = token_file or os.path.join(data, "token")
     if not token and not token_file and os.path.exists(path) and not os.access(path, os.R_OK):
         raise _denied(path)

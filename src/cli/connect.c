@@ -6,7 +6,6 @@
  * mistyped name makes nothing. */
 #include "cli/connect.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <grp.h>
 #include <stdlib.h>
@@ -26,6 +25,7 @@
 #include "cli/program.h"
 
 enum { SMALL_FILE_BYTES = 64 * 1024 };
+static const char SPACE[] = " \t\r\n\v\f";
 
 static const char *variable(const char *name)
 {
@@ -33,18 +33,27 @@ static const char *variable(const char *name)
     return value && *value ? value : NULL;
 }
 
-/* The first word of a token file. */
+/* The first word of a text, as a header can carry it. No message shows it: one that is mistyped is a secret all the same. */
+static int first_word(struct arena *a, const char *text, const char *where, const char **out_token, struct err *e)
+{
+    text += strspn(text, SPACE);
+    size_t n = strcspn(text, SPACE);
+    for (size_t i = 0; i < n; i++)
+        if (text[i] <= ' ' || text[i] > '~')
+            return err_fail(e, ERR_FILE, "'%s' holds characters that no token has", where);
+    if (!n)
+        return err_fail(e, ERR_FILE, "'%s' holds no token", where);
+    *out_token = arena_copy(a, text, n);
+    return 0;
+}
+
 static int read_token(struct arena *a, const char *path, const char **out_token, struct err *e)
 {
     CLEANUP(buf_done) struct buf text = {0};
     int r = file_read(path, SMALL_FILE_BYTES, &text, e);
     if (r)
         return err_widen(e, r, "the token: ");
-    size_t n = 0;
-    while (n < text.len && !isspace((unsigned char)text.data[n]))
-        n++;
-    *out_token = arena_copy(a, buf_text(&text), n);
-    return 0;
+    return first_word(a, buf_text(&text), path, out_token, e);
 }
 
 /* The file that says who is trusted; NULL: none was named. What it holds is looked at when TLS is spoken. */
@@ -95,8 +104,9 @@ static int find_token(struct arena *a, const struct connect_options *o, const ch
     struct err unused;
     if (file)
         return read_token(a, file, out_token, e);
-    *out_token = variable("DOCKET_TOKEN");
-    if (!*out_token && data)
+    if (variable("DOCKET_TOKEN"))
+        return first_word(a, variable("DOCKET_TOKEN"), "DOCKET_TOKEN", out_token, e);
+    if (data)
         read_token(a, arena_printf(a, "%s/token", data), out_token, &unused);
     return 0;
 }

@@ -25,6 +25,11 @@ it 'one that is silent, one that is no docket' 'c silent && c stranger'
 it 'a wrong token; files that are not there; addresses that are none' '
     server && echo wrong >tok && : >empty && c wrong_token tok && c bad_files missing empty'
 
+it 'a token in the environment with a line end is the token; one that no header carries is in no message' '
+    server && add "echo hi" && port=$(url) && export DOCKET_SERVER="$port" DOCKET_DATA=none && for end in "\n" "\r\n" " # mine"; do
+        export DOCKET_TOKEN="$(printf "%s$end." "$(cat "$T/data/token")")" && DOCKET_TOKEN=${DOCKET_TOKEN%.} && docket list && has out q && exits 0 python3 "$ROOT/clients/python/docket.py" work q --idle-timeout 0 -j 1 || return; done &&
+    export DOCKET_TOKEN=hüsh && exits 1 docket list && has err "no token has" && lacks err hüsh && : >err && { exits 1 python3 "$ROOT/clients/python/docket.py" work q 2>err; } && has err "no token has" && lacks err hüsh && unset DOCKET_TOKEN DOCKET_DATA DOCKET_SERVER'
+
 it 'with TLS: the key in the data directory is believed, another is not' '
     tls && server && unset CURL_CA_BUNDLE && c hello && c hello_to "$(url)" && sed "s|sha256//.|sha256//_|" "$DATA/server" >bad && cp bad "$DATA/server" &&
     c away "$(url)" && has out "another key" && c away && has out "no server is running"'

@@ -92,6 +92,13 @@ def stranger():
 def wrong_token(token_file):
     e = refused("unauthorized", lambda: list(client(token_file=token_file).queues()))
     assert e.status == 401 and "token" in str(e)
+    with open(os.environ["DOCKET_DATA"] + "/token") as file:
+        right = file.read().strip()
+    url = client().url
+    for token in (right + "\n", right + "\r\n", " " + right):
+        assert list(client(server=url, token=token).queues()), token
+    for token in ("hush\0hush", "h\u20acush", "h\u00fcush"):
+        assert "hush" not in str(refused("file", client, server=url, token=token)).replace("'token'", ""), token
 
 
 def bad_files(missing, empty):
