@@ -498,9 +498,10 @@ static void abandon_signin(struct request *r)
     done(&r->work);
 }
 
-/* The library ends no connection that is suspended. */
+/* The library ends no connection that is suspended; and needs more than one call to take the last answers and to send them. */
 static void release_all(struct http *h)
 {
+    enum { CALLS = 4 };
     h->closing = true;
     LIST_EACH (node, &h->connections) {
         struct http_connection *c = LIST_OF(struct http_connection, node, node);
@@ -510,7 +511,8 @@ static void release_all(struct http *h)
             stream_release(c->request);
         handshake_release(c);
     }
-    http_pump(h);
+    for (int calls = 0; calls < CALLS; calls++)
+        http_pump(h);
 }
 
 void http_free(struct http *h)

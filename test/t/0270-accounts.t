@@ -242,7 +242,8 @@ END
 
 it 'a login program that says nothing does not hold up the end of the server' '
     printf "#!/bin/sh\n: >%s\nexec sleep 300\n" "$T/asked" >mute.sh && chmod +x mute.sh && server_with "$T/mute.sh" && { curl -s -o late -u ada:open "$(url)/api/v1/login" & } && wait_for "[ -e asked ]" &&
-    began=$(date +%s) && stop && took=$(($(date +%s) - began)) && say "$took s" && [ "$took" -lt 15 ] && wait && has late stopping'
+    { curl -s -o stream -u bob:open -X PUT -H "Content-Type: application/octet-stream" --data-binary xyz "$(url)/api/v1/queues/q/payloads/p" & } && wait_for "api GET /metrics && grep -q \"^docket_connections [3-9]\" body" &&
+    began=$(date +%s) && stop && took=$(($(date +%s) - began)) && say "$took s" && [ "$took" -lt 15 ] && wait && has late stopping && has stream stopping'
 
 it 'what is asked while the server stops is answered, and nothing hangs' '
     server && account ada && form ada ada-password && seq 20 >crowd && { xargs -P 20 -I{} curl -s -o answer.{} -d @form "$(url)/site/login" <crowd & } &&
