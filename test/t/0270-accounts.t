@@ -254,6 +254,14 @@ it 'readers of changes that two accounts call the same wait side by side' '
     server && account ada && as ada && reader && owner && reader && waiting r GET "changes?consumer=c&wait=50" && as ada && api GET "changes?consumer=c&wait=1" && status 200 && field ".changes|length" 0 &&
     [ ! -s waiting.r ] && owner && add x && answered r && field ".changes[0].kind" task'
 
+it 'a store of before there were passwords: whoever was there is a user, its owner an admin, a link still works' '
+    server && account ada && as ada && api PUT queues/mine "{}" && status 201 && owner && docket user link ada && sed -n "s/.*link=/link=/p" out >link && stop && sqlite3 "$DATA/docket.db" "
+        DROP INDEX credential_account; ALTER TABLE account DROP COLUMN role; ALTER TABLE account DROP COLUMN password;
+        ALTER TABLE credential DROP COLUMN scope; ALTER TABLE credential DROP COLUMN queue; ALTER TABLE credential DROP COLUMN note;
+        ALTER TABLE queue DROP COLUMN face_lease_us; ALTER TABLE operation DROP COLUMN live; ALTER TABLE operation DROP COLUMN ended;
+        PRAGMA user_version = 5;" && start && api GET users && field "[.users[]|.user+\" \"+.role]|join(\", \")" "ada user, $(command id -un) admin" && as ada && who_not &&
+    curl -s -o page -c jar -w "%{http_code}" -d @link "$(url)/login" >code && is "$(cat code)" 303 && curl -s -b jar -o page "$(url)/api/v1/queues" && has page mine && curl -s -b jar -o page "$(url)/api/v1/users" && lacks page admin'
+
 it 'what an admin sees of others: queues by owner, the journal; metrics elsewhere' '
     server && account ada && as ada && api PUT queues/mine "{}" && api POST queues/mine/tasks command=x && owner && api GET users/ada/queues && field ".queues[0].queue" mine && docket show ada/mine && docket list && lacks out mine && docket list --all --names && is "$(tr "\n" " " <out)" "ada/mine $(command id -un)/q " && docket list --user ada && has out ada/mine &&
     exits 3 docket list --user eve && exits 2 docket list --user ada --all && docket journal && has out mine &&
