@@ -112,7 +112,7 @@ static void print_changed(const struct ask_changed *changed, const char *done)
     else
         out_count(&b, changed->tasks, "task", "tasks");
     buf_printf(&b, " %s", done);
-    if (changed->live >= 0) {
+    if (changed->live > 0) {
         buf_puts(&b, ", ");
         text_count(&b, changed->live);
         buf_puts(&b, " of them from a live worker");

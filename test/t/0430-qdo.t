@@ -25,7 +25,7 @@ pretend() {
     wait_for "test -e port" && DOCKET_SERVER=http://127.0.0.1:$(cat port) && export DOCKET_SERVER
 }
 asked() { is "$(tail -n 1 port.asked | jq -c "$1")" "$2"; }
-NOT_YET='{"status":501,"title":"not yet","detail":"this server knows no place where jobs run","code":"no_sites"}'
+NOT_YET='{"status":501,"title":"not yet","detail":"this server knows no place where jobs run","code":"no_site"}'
 OF_ADA='{"queue":"my q","owner":"ada"}'
 
 it 'list: qdo'"'"'s columns, to the character' '
@@ -88,6 +88,10 @@ it 'launch: every flag of qdo, before and after the names, with _ and -, is sent
     \"walltime\":14400.0,\"batchqueue\":\"debug\",\"keep_env\":true,\"batchopts\":[\"-A my\",\"-a 0-11\"],\"script\":\"./s.sh\",\"verbose\":true,\"mpack\":2,\"pack\":true,
     \"jobs\":3,\"taskcores\":4}" | jq -cS .)" && pretend 200 "$OF_ADA" 501 "$NOT_YET" && exits 1 docket launch --keep-env q 1 --walltime 30:00 --cores-per-worker=2 --verbose &&
     asked .walltime 1800 && asked .keep_env true && pretend 200 "$OF_ADA" 201 "{\"jobs\":[7]}" && docket launch q 1 && is "$(cat out)" "{\"jobs\":[7]}"'
+
+it 'launch: a server without sites; recover: taken from a live worker, and from one whose lease is over' '
+    start && docket add q a && docket add q b && exits 1 qdo launch q 1 && has err "no sites" && claim w && claim v lease_seconds=30 && clock +31s && qdo recover q --dead &&
+    prints "0 tasks taken back" && claim v && qdo recover q && prints "2 tasks taken back, 2 of them from a live worker" && qdo recover q && prints "0 tasks taken back"'
 
 it 'launch: what is no number, no time, too much (LIMIT_LAUNCH); a queue that is not there' '
     start && for n in 0 x 1.5 1000001 ""; do exits 2 qdo launch q "$n" && has err NWORKERS || return; done && exits 2 qdo launch q && exits 2 qdo launch q 1 --walltime soon &&

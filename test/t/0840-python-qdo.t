@@ -3,12 +3,6 @@
 
 calls() { py qdo/calls "$@"; }
 
-# web: from here on programs find qdo's web API, too.
-web() {
-    py_begin qdo_stub "$(url)" "$DATA/token" && wait_for "test -s qdo_stub.out" && DOCKET_SERVER=$(cat qdo_stub.out) DOCKET_TOKEN_FILE=$DATA/token &&
-        export DOCKET_SERVER DOCKET_TOKEN_FILE
-}
-
 # done_with COMMAND CODE: claims the next task, which is COMMAND, and ends it so.
 done_with() { claim w && got "$1" && finish w "$2" message="\"$3\""; }
 
@@ -17,7 +11,7 @@ it 'queues: create, connect, qlist, status, summary, pause, delete' '
     is "$(sed -n 2p out)" "bricks                 Active       0        1        0         0        0"'
 it 'tasks: strings and nested values, filters, states, unknown ids' 'server && calls tasks'
 it 'what others do to a task that is held' 'server && calls late'
-it 'changes that go over the web API; launch says why not' 'server && web && calls web'
+it 'changes that go over the web API; launch says why not' 'server && calls web'
 it 'a server that is away: said at once' 'calls away http://127.0.0.1:1 && has out "does not answer" && calls away nowhere.invalid && has out "does not answer"'
 it 'threads' 'server && calls kept && counts succeeded=100'
 
@@ -36,12 +30,12 @@ it 'a loop of get and set_state' '
     api GET tasks/21 && field .message "no such brick: bad one" && field .exitcode 1 && field .failures 1'
 
 it 're-queueing by message and by what logs say' '
-    server && web && add_many 4 && done_with t1 1 "out of memory" && done_with t2 1 "no file" && done_with t3 1 "" && claim gone && got t4 && mkdir logs &&
+    server && add_many 4 && done_with t1 1 "out of memory" && done_with t2 1 "no file" && done_with t3 1 "" && claim gone && got t4 && mkdir logs &&
     echo "python: out of memory" >logs/3.log && py qdo/requeue q "out of memory" logs && is "$(sed "s/ there.*//" out | tr "\n" " ")" "1 3 stuck 4 ValueError " &&
     counts "pending=3 failed=1"'
 
 it 'chained queues: what succeeded feeds the next, what failed is tried again, what was killed is revived' '
-    server && web && add_many 3 && done_with t1 0 "" && done_with t2 1 "" && api POST queues/q/cancel "{\"ids\":[3]}" && py qdo/chain q next 2 && is "$(cat out)" "1 1 2 1" &&
+    server && add_many 3 && done_with t1 0 "" && done_with t2 1 "" && api POST queues/q/cancel "{\"ids\":[3]}" && py qdo/chain q next 2 && is "$(cat out)" "1 1 2 1" &&
     claim w && got t3 && finish w && done_with t2 1 "" && py qdo/chain q next 2 && is "$(cat out)" "1 0 0 2" && py qdo/chain q next 2 && is "$(cat out)" "0 0 0 2"'
 
 it 'two processes share a queue; one is killed, and once its lease is over the other has the task' '
