@@ -91,7 +91,8 @@ static void check_range(const struct world_answer *a, const char *value)
 static void check_token(const struct world_answer *a, const char *value)
 {
     bool right = strncasecmp(value, "Bearer ", 7) == 0 && strcmp(value + 7, WORLD_TOKEN) == 0;
-    fuzz_must(a->status == (right ? 200 : 401), "status %d for '%s'", a->status, value);
+    bool often = a->status == 429 && strncasecmp(value, "Basic ", 6) == 0; /* passwords before it were wrong, too */
+    fuzz_must(often || a->status == (right ? 200 : 401), "status %d for '%s'", a->status, value);
 }
 
 static void check_type(const struct world_answer *a, const char *value)

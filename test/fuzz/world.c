@@ -26,8 +26,9 @@
 #include "store/sqlite_inner.h"
 #include "store/store_inner.h"
 #include "web/http_inner.h"
+#include "web/signin.h"
 
-enum { TABLES_MAX = 40, TURNS_MAX = 2000, TURNS_ODD = 20 };
+enum { TABLES_MAX = 60, TURNS_MAX = 2000, TURNS_ODD = 20 };
 
 #define BEGINNING_US (INT64_C(1800000000) * CLOCK_SECOND)
 
@@ -167,11 +168,20 @@ static void run_turn(struct world *w)
     http_put_back(w->http, works + taken, count - taken);
 }
 
+/* A password is looked at beside the loop, and takes its time. */
+static void await_password(struct world *w)
+{
+    while (!http_ready(w->http) && !is_due(w) && signin_waiting(w->http->signin)) {
+        loop_turn(w->loop, -1);
+        pump(w);
+    }
+}
+
 void world_settle(struct world *w)
 {
     enum backup_progress copied = BACKUP_NONE;
     int turns = 0;
-    for (pump(w); copied != BACKUP_NONE || http_ready(w->http) || is_due(w); pump(w)) {
+    for (pump(w), await_password(w); copied != BACKUP_NONE || http_ready(w->http) || is_due(w); pump(w), await_password(w)) {
         if (w->odd && turns > TURNS_ODD)
             return; /* what is due cannot be done */
         run_turn(w);
@@ -233,7 +243,7 @@ bool world_read(int fd, struct buf *b)
 
 static bool is_known(int status)
 {
-    static const int KNOWN[] = {200, 201, 202, 206, 400, 401, 403, 404, 405, 409, 410, 411, 413, 414, 415, 416, 431, 501, 503, 505};
+    static const int KNOWN[] = {200, 201, 202, 206, 400, 401, 403, 404, 405, 409, 410, 411, 413, 414, 415, 416, 429, 431, 501, 503, 505};
     for (size_t i = 0; i < COUNT_OF(KNOWN); i++)
         if (KNOWN[i] == status)
             return true;
