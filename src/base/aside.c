@@ -17,7 +17,7 @@ struct aside {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t more;
-    struct list todo, done; /* under the lock, as is ending */
+    struct list todo, done; /* under the lock, as is ending; a job that is worked on is in neither */
     bool ending;
     bool running; /* the thread has been made */
     int fd;       /* the loop is to look at `done` */
@@ -120,6 +120,19 @@ void aside_run(struct aside *a, struct aside_job *job)
     list_append(&a->todo, &job->node);
     pthread_cond_signal(&a->more);
     pthread_mutex_unlock(&a->lock);
+}
+
+bool aside_take_back(struct aside *a, struct aside_job *job)
+{
+    bool waits = false;
+    pthread_mutex_lock(&a->lock);
+    LIST_EACH (node, &a->todo)
+        waits = waits || node == &job->node;
+    if (waits)
+        list_unlink(&job->node);
+    pthread_mutex_unlock(&a->lock);
+    a->open -= waits;
+    return waits;
 }
 
 int aside_open(const struct aside *a) { return a->open; }

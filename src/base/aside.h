@@ -22,6 +22,9 @@ void aside_free(struct aside *a); /* NULL is fine */
 /* Hands in a job, which stays the caller's, and where it is until done() has been called. */
 void aside_run(struct aside *a, struct aside_job *job);
 
+/* Takes a job back that was handed in; its done() is not called. False: it has begun already, and cannot be. */
+bool aside_take_back(struct aside *a, struct aside_job *job);
+
 /* Jobs handed in and not done. */
 int aside_open(const struct aside *a);
 

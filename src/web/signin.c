@@ -41,7 +41,7 @@ struct signin {
     unsigned char secret[crypto_generichash_KEYBYTES];
     struct pair pairs[PAIRS];
     struct trouble troubles[TROUBLES];
-    struct list verified; /* jobs whose password is being looked at, or waits for it */
+    struct list verified; /* jobs whose password is being looked at, or waits for it, the oldest first */
 };
 
 /* What failures are counted for. */
@@ -57,6 +57,7 @@ struct signin_job {
     struct signin_ask ask;
     unsigned char key[KEY_BYTES], counts[COUNTS][KEY_BYTES];
     int64_t now_us; /* of the turn that asked */
+    int64_t since_us; /* waits, as clock_mono_us counts */
     int result;     /* of the way */
     struct signin_yes yes;
     char hash[crypto_pwhash_STRBYTES];
@@ -309,6 +310,7 @@ static void look_at(struct signin *s, struct signin_job *job)
         list_append(&s->verified, &job->node);
     }
     job->aside = (struct aside_job){.work = work, .done = done};
+    job->since_us = clock_mono_us();
     aside_run(s->aside, &job->aside);
 }
 
@@ -328,6 +330,21 @@ bool signin_begin(struct request *r)
     else
         look_at(s, job);
     return true;
+}
+
+/* It counts as a failure, as it did when it began: whoever sends more than can be looked at is to wait. */
+void signin_sweep(struct signin *s, int64_t now_us)
+{
+    LIST_EACH (node, &s->verified) {
+        struct signin_job *job = LIST_OF(struct signin_job, node, node);
+        bool late = now_us - job->since_us > LIMIT_SIGN_IN_SECONDS * CLOCK_SECOND;
+        if (!late || !aside_take_back(s->aside, &job->aside))
+            continue;
+        job->result = -ERR_TOO_BUSY;
+        list_unlink(&job->node);
+        tell_followers(job);
+        end_job(job);
+    }
 }
 
 static bool is_job(const struct signin_job *job, const unsigned char key[KEY_BYTES])

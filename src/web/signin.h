@@ -29,6 +29,9 @@ int signin_hash(struct request *r, const char *password, const char **out_hash, 
  * over, and must stay until then; false: there is nothing to begin. */
 bool signin_begin(struct request *r);
 
+/* Those who have waited too long are sent away. Runs each second, as http_sweep does. */
+void signin_sweep(struct signin *s, int64_t now_us);
+
 /* Passwords being verified or waiting for it. */
 int signin_waiting(const struct signin *s);
 

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "web/handshake.h"
 #include "web/http_inner.h"
+#include "web/signin.h"
 
 enum { STATE_CLOSE_WAIT = 8 }; /* TCP_CLOSE_WAIT: the other side sends nothing more; tcp.h of libc and Linux clash over it */
 
@@ -66,6 +67,7 @@ void http_sweep(void *arg)
     struct http *h = arg;
     int64_t now_us = clock_mono_us();
     stream_sweep(h, now_us);
+    signin_sweep(h->signin, now_us);
     LIST_EACH (node, &h->connections) {
         struct http_connection *c = LIST_OF(struct http_connection, node, node);
         if (must_go(c, now_us)) {

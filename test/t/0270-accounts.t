@@ -122,6 +122,14 @@ it 'many at once wait for their turn, or are sent away (LIMIT_SIGN_INS_WAITING);
     after=$(date +%s%N) && say "claimed after $(((after - before) / 1000000)) ms" && wait $crowd; sort codes | uniq -c >&2 &&
     [ "$(grep -c 201 codes)" -ge 32 ] && [ "$(grep -c 503 codes)" -ge 1 ] && is "$(grep -cv -e 201 -e 503 codes)" 0 && grep -q too_busy answer.* && finish w && outcome accepted'
 
+# A login program that takes as long as it is told to.
+slow_login() { printf '#!/bin/sh\nwhile [ ! -e "%s/go" ]; do sleep 0.05; done\nexit 1\n' "$T" >slow.sh && chmod +x slow.sh && server_with "$T/slow.sh"; }
+sign_in_as() { curl -s -o "answer.$1" -w "%{http_code}" -d "username=$1&password=p" "$(url)/site/login" >"code.$1"; }
+
+it 'a password that has waited too long to be looked at is sent away (LIMIT_SIGN_IN_SECONDS)' '
+    slow_login && { sign_in_as ada & } && first=$! && wait_for "pgrep -f $T/slow.sh" && { sign_in_as bob & } && second=$! && wait $second && is "$(cat code.bob)" 503 && has answer.bob too_busy &&
+    [ ! -s code.ada ] && add x && claim w && got x && touch go && wait $first && is "$(cat code.ada)" 401'
+
 it 'tokens: made, told once, listed without the secret, ended' '
     server && account ada && token --user ada --note "for a job" && by "$(secret_of)" && who ada user all && api GET queues && status 200 && api GET tokens &&
     field ".tokens[0].note" "for a job" && field ".tokens|length" 1 && lacks body "$(secret_of)" && owner && docket token list --user ada && has out "for a job" &&
