@@ -5,7 +5,7 @@ import itertools
 import threading
 import time
 
-A_SECOND, THREADS = 200, 60  # more threads than the server lets wait: so many a second come whatever it does
+A_SECOND, THREADS = 200, 150  # many more than the server lets wait: so many a second come whatever it does
 
 
 class WrongLogins:
