@@ -30,7 +30,13 @@ enum attempt_outcome {
     ATTEMPT_OUTCOMES
 };
 
-enum body_kind { BODY_STDOUT = 1, BODY_STDERR = 2, BODY_RESULT = 3, BODY_PAYLOAD = 4 };
+enum body_kind {
+    BODY_STDOUT = 1,
+    BODY_STDERR = 2,
+    BODY_RESULT = 3,
+    BODY_PAYLOAD = 4,
+    BODY_ANALYSIS = 5, /* of a table, by its task */
+};
 
 /* Who has an account; numbers are in the store. */
 enum account_role {
@@ -230,6 +236,74 @@ struct journal_row {
     const char *action, *owner, *queue;
     int64_t task;               /* NONE: it was not about one task */
     const char *detail;
+};
+
+/* Of which of the challenge's tasks a target is; numbers are in the store. */
+enum target_kind {
+    TARGET_CEA = 1, /* a cell: row and column */
+    TARGET_CTA = 2, /* a column, and 0 */
+    TARGET_CPA = 3, /* two columns: subject and object */
+    TARGET_KINDS
+};
+
+struct target_row {
+    enum target_kind kind;
+    int64_t a, b;
+    const char *mapped; /* NULL: not yet */
+};
+
+enum truth_source { TRUTH_SHOWN = 1, TRUTH_SOLUTION = 2 };
+
+/* A right answer: of a target, or of what nobody asked for. */
+struct truth_row {
+    enum target_kind kind;
+    int64_t a, b;
+    const char *value; /* addresses: separated by blanks where it is shown, by commas in a solution */
+};
+
+/* Numbers by kind; the first is of none. */
+struct target_sums {
+    int64_t total[TARGET_KINDS], mapped[TARGET_KINDS];
+};
+
+/* How much of a table is mapped. */
+struct coverage_row {
+    int64_t task;
+    struct target_sums sums;
+    bool flawed; /* it has a result that told of errors, too */
+};
+
+/* A queue whose tasks are tables. */
+struct dataset_row {
+    int64_t queue;
+    bool whole;       /* the import has ended */
+    int64_t touched;  /* when it last went on */
+    bool col_row;     /* cells are written with their column first */
+    bool open;        /* runners need no account */
+    bool audit, analyze, add_prefix;
+    bool preferred;   /* the one that is meant where none is named */
+    bool gt, solution; /* there is truth of that source */
+    const char *prefix;
+    int64_t unknown[TARGET_KINDS]; /* tables of the solution that are not here */
+    struct target_sums sums;
+    int64_t results, result_us, errors, error_us; /* attempts that ended so, and how long they took together */
+    int64_t flawed;                               /* tables whose result told of errors, too */
+};
+
+/* What a runner tells of how it worked. */
+struct audit_row {
+    int64_t id, at, solved, remaining;
+    const char *task, *step, *method, *name, *approach, *rest, *told;
+};
+
+struct audit_sum_row {
+    const char *task, *step, *method;
+    int64_t solved;
+};
+
+struct client_row {
+    int64_t queue, seen;
+    const char *name;
 };
 
 /* Which tasks a list shows; NONE and NULL do not filter. */

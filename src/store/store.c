@@ -52,6 +52,7 @@ void store_close(struct store *s)
     if (!s)
         return;
     store_queue_forget(s);
+    store_dataset_forget(s);
     db_close(s->db);
     free(s->changes);
     free(s);
@@ -98,6 +99,8 @@ int store_commit(struct store *s, int64_t now_us, struct err *e)
     if (r == 0)
         r = store_pending_flush(s, e);
     if (r == 0)
+        r = store_dataset_flush(s, e);
+    if (r == 0)
         r = store_change_flush(s, e);
     if (r == 0 && (s->rev != s->rev_begun || s->packed != s->packed_begun))
         r = db_do(s->db, e, NULL, SQL_MARK_SET, "iiiiii", s->rev, now_us, s->task, s->lease, s->packed,
@@ -116,6 +119,7 @@ void store_rollback(struct store *s)
 {
     db_rollback(s->db);
     store_queue_forget(s);
+    store_dataset_forget(s);
     s->rev = s->rev_begun;
     s->delta_count = s->change_count = 0;
     s->run.last = s->cut.next = 0;

@@ -358,4 +358,50 @@ int store_due_next(struct store *s, int64_t *out_us, struct err *e);
 int store_check_count(void);
 int store_check(struct store *s, int check, const char **out_name, int64_t *out_broken, struct err *e);
 
+/* dataset ------------------------------------------------------------------------------------------------------ */
+/* The row is kept at hand and written at the commit, so that many tables of one dataset may end in a turn at the cost of one. */
+int store_dataset_add(struct store *s, const struct dataset_row *row, struct err *e); /* settings; the figures are 0 */
+int store_dataset_get(struct store *s, int64_t queue, struct arena *a, struct dataset_row *out, struct err *e); /* STORE_EMPTY */
+int store_dataset_set(struct store *s, const struct dataset_row *row, struct err *e); /* all of it */
+
+/* The queues of whole datasets with numbers > after; one whose import nobody has gone on with since before (STORE_EMPTY). */
+int store_dataset_list(struct store *s, int64_t after, int max, struct arena *a, int64_t **out_queues, int *out_count,
+                       struct err *e);
+int store_dataset_stale(struct store *s, int64_t before, int64_t *out_queue, struct err *e);
+
+/* The one that is meant where none is named, from now on; no other is. */
+int store_dataset_prefer(struct store *s, int64_t queue, struct err *e);
+
+/* One that stands is left as it is, *out_new false. Lists are by kind, a, b. */
+int store_spec_set_payload(struct store *s, int64_t task, const struct spec_row *spec, struct err *e); /* the payload alone */
+int store_target_add(struct store *s, int64_t task, const struct target_row *row, bool *out_new, struct err *e);
+int store_target_map(struct store *s, int64_t task, const struct target_row *row, struct err *e);
+int store_target_list(struct store *s, int64_t task, struct arena *a, struct target_row **out_rows, int *out_count,
+                      struct err *e);
+int store_truth_add(struct store *s, int64_t task, enum truth_source source, const struct truth_row *row, struct err *e);
+int store_truth_list(struct store *s, int64_t task, enum truth_source source, struct arena *a,
+                     struct truth_row **out_rows, int *out_count, struct err *e);
+
+/* What a table has beside its task: set writes what is mapped and flawed; walk lists those of a queue with tasks > after; get:
+ * STORE_EMPTY for a task that is no table. remove: all of it. */
+int store_coverage_add(struct store *s, int64_t queue, const struct coverage_row *row, struct err *e);
+int store_coverage_set(struct store *s, int64_t queue, const struct coverage_row *row, struct err *e);
+int store_coverage_get(struct store *s, int64_t queue, int64_t task, struct coverage_row *out, struct err *e);
+int store_coverage_walk(struct store *s, int64_t queue, int64_t after, int max, struct arena *a,
+                        struct coverage_row **out_rows, int *out_count, struct err *e);
+int store_table_remove(struct store *s, int64_t queue, int64_t task, struct err *e);
+
+/* Adding counts it, too; the sums are by task, step, then the most solved. */
+int store_audit_add(struct store *s, int64_t queue, const struct audit_row *row, struct err *e);
+int store_audit_list(struct store *s, int64_t queue, int64_t after, int max, struct arena *a, struct audit_row **out_rows,
+                     int *out_count, struct err *e);
+int store_audit_sums(struct store *s, int64_t queue, struct arena *a, struct audit_sum_row **out_rows, int *out_count,
+                     struct err *e);
+
+/* Those seen since, the longest ago first; and forgets those before. */
+int store_client_put(struct store *s, const struct client_row *row, struct err *e);
+int store_client_list(struct store *s, int64_t since, struct arena *a, struct client_row **out_rows, int *out_count,
+                      struct err *e);
+int store_client_forget(struct store *s, int64_t before, struct err *e);
+
 #endif

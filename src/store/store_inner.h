@@ -5,7 +5,7 @@
 #include "store/db.h"
 #include "store/store.h"
 
-enum { STORE_DELTAS = 64, STORE_KNOWN = 32 };
+enum { STORE_DELTAS = 64, STORE_KNOWN = 32, STORE_DATASETS = 16 };
 
 struct store {
     struct db *db;
@@ -37,6 +37,11 @@ struct store {
         struct arena texts;
         struct queue_row row; /* its owner NULL: the place is free */
     } known[STORE_KNOWN];
+    struct store_dataset { /* datasets used lately, by the number of their queue, as they will be written */
+        struct arena texts;
+        struct dataset_row row; /* its queue 0: the place is free */
+        bool changed;
+    } datasets[STORE_DATASETS];
     bool in_doubt; /* see store_in_doubt */
 };
 
@@ -45,6 +50,10 @@ int store_count(struct store *s, int64_t queue, enum task_state state, int64_t n
 
 /* Writes the noted counters. */
 int store_flush_counts(struct store *s, struct err *e);
+
+/* Writes the datasets that changed; forgets them all, as after a rollback. */
+int store_dataset_flush(struct store *s, struct err *e);
+void store_dataset_forget(struct store *s);
 
 /* Forgets the queues that were read: one was written, or a transaction was rolled back. */
 void store_queue_forget(struct store *s);

@@ -127,9 +127,14 @@ int store_queue_remove(struct store *s, int64_t id, struct err *e)
 {
     static const enum sql STEPS[] = {SQL_QUEUE_REMOVE_COUNTER, SQL_QUEUE_REMOVE_WORKER, SQL_QUEUE_REMOVE_UPLOAD,
                                      SQL_QUEUE_REMOVE_PAYLOAD_BODY, SQL_QUEUE_REMOVE_PAYLOAD_SIZE,
-                                     SQL_QUEUE_REMOVE_PAYLOAD, SQL_QUEUE_REMOVE_CREDENTIAL, SQL_QUEUE_REMOVE};
+                                     SQL_QUEUE_REMOVE_PAYLOAD, SQL_QUEUE_REMOVE_CREDENTIAL, SQL_QUEUE_REMOVE_DATASET,
+                                     SQL_QUEUE_REMOVE_COVERAGE, SQL_QUEUE_REMOVE_AUDIT, SQL_QUEUE_REMOVE_AUDIT_SUM,
+                                     SQL_QUEUE_REMOVE_CLIENT, SQL_QUEUE_REMOVE};
     int r = store_flush_counts(s, e);
+    if (r == 0)
+        r = store_dataset_flush(s, e);
     store_queue_forget(s);
+    store_dataset_forget(s);
     for (size_t i = 0; r == 0 && i < COUNT_OF(STEPS); i++)
         r = db_do(s->db, e, NULL, STEPS[i], "i", id);
     return r;

@@ -1,0 +1,1 @@
+DELETE FROM coverage WHERE queue = $1 AND task = $2;

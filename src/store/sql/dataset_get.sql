@@ -1,0 +1,2 @@
+{dataset}
+WHERE d.queue = $1;

@@ -1,0 +1,1 @@
+UPDATE dataset SET preferred = (queue = $1) WHERE preferred <> (queue = $1);

@@ -1,0 +1,1 @@
+DELETE FROM audit_sum WHERE queue = $1;

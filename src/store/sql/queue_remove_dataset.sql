@@ -1,0 +1,1 @@
+DELETE FROM dataset WHERE queue = $1;

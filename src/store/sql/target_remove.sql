@@ -1,0 +1,1 @@
+DELETE FROM target WHERE task = $1;

@@ -1,0 +1,1 @@
+DELETE FROM truth WHERE task = $1;
