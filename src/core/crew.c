@@ -188,7 +188,7 @@ void crew_take(struct crew *p, const struct note *n, int64_t now_us)
 {
     if (n->kind == NOTE_REMOVED)
         drop_lane(p, n->queue);
-    if (!n->worker)
+    if (!n->worker || n->kind == NOTE_CLIENT)
         return;
     struct worker *w = worker_for(p, n->queue, n->worker, now_us);
     if (n->kind == NOTE_LEASED) {

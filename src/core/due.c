@@ -3,6 +3,7 @@
 #include "core/due.h"
 
 #include "core/body.h"
+#include "core/dataset_import.h"
 #include "core/dependency.h"
 #include "core/lease.h"
 #include "core/operation.h"
@@ -46,6 +47,7 @@ static int wake_slice(struct turn *t, struct err *e)
 
 int due_run(struct turn *t, struct err *e)
 {
+    bool house = t->house;
     int r = expire_slice(t, e);
     if (r == 0)
         r = wake_slice(t, e);
@@ -57,6 +59,8 @@ int due_run(struct turn *t, struct err *e)
         r = body_slice(t, e);
     if (r == 0 && t->house)
         r = retention_slice(t, &t->house, e);
+    if (r == 0 && house)
+        r = import_sweep(t, e);
     if (r == 0 && t->pack)
         r = store_change_pack(t->store, t->pack, e);
     return r;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "core/backup.h"
+#include "core/clients.h"
 #include "core/crew.h"
 #include "core/due.h"
 #include "core/feed.h"
@@ -63,6 +64,7 @@ int engine_init(struct engine *c, struct store *store, int64_t now_us, struct er
     c->rates = rates_new();
     c->stats = stats_new();
     c->crew = crew_new();
+    c->clients = clients_new();
     c->due_us = 0;
     int r = begin_life(c, now_us, e);
     if (r == -ERR_STORAGE_FULL && !c->full) {
@@ -77,6 +79,8 @@ int engine_init(struct engine *c, struct store *store, int64_t now_us, struct er
     }
     if (r == 0)
         r = crew_load(c->crew, store, e);
+    if (r == 0)
+        r = clients_load(c->clients, store, now_us, e);
     if (r)
         engine_done(c);
     return r;
@@ -88,6 +92,7 @@ void engine_done(struct engine *c)
     rates_free(c->rates);
     stats_free(c->stats);
     crew_free(c->crew);
+    clients_free(c->clients);
     free(c->hungry);
     c->hungry = NULL;
     c->hungry_count = 0;
@@ -95,6 +100,7 @@ void engine_done(struct engine *c)
     c->rates = NULL;
     c->stats = NULL;
     c->crew = NULL;
+    c->clients = NULL;
 }
 
 static int refuse_full(struct work *w)
@@ -402,6 +408,7 @@ static void remember(struct attempt_at_turn *a)
     for (int i = 0; i < a->turn.note_count; i++) {
         stats_take(c->stats, &a->turn.notes[i]);
         crew_take(c->crew, &a->turn.notes[i], a->turn.now_us);
+        clients_take(c->clients, &a->turn.notes[i]);
     }
     if (wrote) /* a mean over about eight of them */
         c->commit_us += (a->commit_us - c->commit_us) / 8;

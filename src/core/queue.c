@@ -94,6 +94,32 @@ static int make(struct turn *t, const struct who *who, const struct queue_ref *r
     return store_queue_add(t->store, out, e);
 }
 
+static void change(int64_t *part, int64_t to)
+{
+    if (to != NONE)
+        *part = to;
+}
+
+static void apply(struct queue_row *q, const struct queue_policy *policy)
+{
+    change(&q->lease_us, policy->lease_us);
+    change(&q->max_attempts, policy->max_attempts);
+    change(&q->max_crashes, policy->max_crashes);
+    change(&q->backoff_us, policy->backoff_us);
+    change(&q->speculate, policy->speculate);
+    change(&q->cascade, policy->cascade);
+    change(&q->retention_us, policy->retention_us);
+    change(&q->face_lease_us, policy->face_lease_us);
+}
+
+int queue_make(struct turn *t, const struct who *who, const struct queue_ref *ref, const struct queue_policy *policy,
+               struct arena *a, struct queue_row *out, struct err *e)
+{
+    int r = make(t, who, ref, a, out, e);
+    apply(out, policy);
+    return r ? r : store_queue_set(t->store, out, e);
+}
+
 int queue_ensure(struct turn *t, const struct who *who, const struct queue_ref *ref, struct arena *a,
                  struct queue_row *out, bool *out_made, struct err *e)
 {
@@ -106,11 +132,6 @@ int queue_ensure(struct turn *t, const struct who *who, const struct queue_ref *
     return r;
 }
 
-static void change(int64_t *part, int64_t to)
-{
-    if (to != NONE)
-        *part = to;
-}
 
 /* What of a policy was named, for the journal. */
 static const char *policy_words(const struct queue_policy *p, struct arena *a)
@@ -150,14 +171,7 @@ int queue_put(struct turn *t, const struct who *who, const struct queue_ref *ref
         return r;
     if (out_made)
         *out_made = made;
-    change(&out->lease_us, policy->lease_us);
-    change(&out->max_attempts, policy->max_attempts);
-    change(&out->max_crashes, policy->max_crashes);
-    change(&out->backoff_us, policy->backoff_us);
-    change(&out->speculate, policy->speculate);
-    change(&out->cascade, policy->cascade);
-    change(&out->retention_us, policy->retention_us);
-    change(&out->face_lease_us, policy->face_lease_us);
+    apply(out, policy);
     out->sweep_at = retention_next(out->retention_us, t->now_us);
     out->rev = store_next_rev(t->store);
     if (out->speculate)

@@ -46,6 +46,10 @@ int queue_find(struct turn *t, const struct who *who, const struct queue_ref *re
 int queue_ensure(struct turn *t, const struct who *who, const struct queue_ref *ref, struct arena *a,
                  struct queue_row *out, bool *out_made, struct err *e);
 
+/* Makes one, with the default policy but for what `policy` says. 0; ERR_BAD_NAME, ERR_ACCOUNT_NOT_FOUND; there is none of that name. */
+int queue_make(struct turn *t, const struct who *who, const struct queue_ref *ref, const struct queue_policy *policy,
+               struct arena *a, struct queue_row *out, struct err *e);
+
 /* Makes a queue or changes its policy. */
 int queue_put(struct turn *t, const struct who *who, const struct queue_ref *ref, const struct queue_policy *policy,
               struct arena *a, struct queue_row *out, bool *out_made, struct err *e);

@@ -2,6 +2,7 @@
  * that is being removed keeps its row until its last task is gone, under a name that no queue can have. */
 #include "core/remove.h"
 
+#include "core/dataset.h"
 #include "core/dependency.h"
 #include "core/journal.h"
 #include "core/lease.h"
@@ -20,6 +21,8 @@ int remove_task(struct turn *t, const struct task_row *task, bool tombstone, str
     struct queue_row queue;
     struct task_row closing = *task;
     int r = lease_close_all(t, &closing, ATTEMPT_CANCELLED, e); /* whoever holds it holds it no more */
+    if (r == 0)
+        r = dataset_removed(t, task, e);
     if (r == 0)
         r = store_task_remove(t->store, task, e);
     if (r == 0 && tombstone)
@@ -47,12 +50,24 @@ static int refuse_running(const struct queue_row *q, int64_t running, struct err
     return r;
 }
 
+int remove_hidden(struct turn *t, int64_t queue, const char *actor, int64_t *out_operation, struct err *e)
+{
+    struct operation_row o = {.queue = queue, .event = EV_DELETED, .state = NONE, .exitcode = NONE, .before = NONE,
+                              .priority = NONE, .flags = OPERATION_QUEUE | OPERATION_FORCE, .ended = NONE, .actor = actor,
+                              .created = t->now_us};
+    int r = store_task_newest(t->store, &o.upto, e);
+    if (r == 0)
+        r = operation_drop_all(t, queue, e);
+    if (r == 0)
+        r = store_operation_add(t->store, &o, e);
+    *out_operation = o.id;
+    return r;
+}
+
 int remove_queue(struct turn *t, const struct who *who, const struct queue_ref *ref, bool force, struct arena *a,
                  int64_t *out_operation, struct err *e)
 {
     struct queue_row q;
-    struct operation_row o = {.event = EV_DELETED, .state = NONE, .exitcode = NONE, .before = NONE, .priority = NONE,
-                              .flags = OPERATION_QUEUE | OPERATION_FORCE, .ended = NONE, .actor = who->user, .created = t->now_us};
     int64_t counts[TASK_STATES];
     int r = queue_find(t, who, ref, a, &q, e);
     if (r == 0)
@@ -61,18 +76,10 @@ int remove_queue(struct turn *t, const struct who *who, const struct queue_ref *
         return r;
     if (counts[TASK_RUNNING] && !force)
         return refuse_running(&q, counts[TASK_RUNNING], e);
-    o.queue = q.id;
     r = journal_note(t, who, "delete queue", &q, NONE, "with all of its tasks", e);
     if (r == 0)
         r = hide(t, &q, e);
-    if (r == 0)
-        r = store_task_newest(t->store, &o.upto, e);
-    if (r == 0)
-        r = operation_drop_all(t, q.id, e);
-    if (r == 0)
-        r = store_operation_add(t->store, &o, e);
-    *out_operation = o.id;
-    return r;
+    return r ? r : remove_hidden(t, q.id, who->user, out_operation, e);
 }
 
 int remove_queue_rest(struct turn *t, int64_t queue, struct err *e)

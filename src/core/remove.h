@@ -14,6 +14,9 @@ int remove_task(struct turn *t, const struct task_row *task, bool tombstone, str
 int remove_queue(struct turn *t, const struct who *who, const struct queue_ref *ref, bool force, struct arena *a,
                  int64_t *out_operation, struct err *e);
 
+/* The rows of a queue that nobody sees follow by an operation: it was hidden, or an import that did not come to its end. 0 or < 0. */
+int remove_hidden(struct turn *t, int64_t queue, const char *actor, int64_t *out_operation, struct err *e);
+
 /* The last task of a queue being removed is gone: so is the rest of it. */
 int remove_queue_rest(struct turn *t, int64_t queue, struct err *e);
 

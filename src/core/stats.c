@@ -78,7 +78,7 @@ void stats_take(struct stats *s, const struct note *n)
 {
     if (n->kind == NOTE_REMOVED)
         drop(s, n->queue);
-    if (n->kind == NOTE_REMOVED || n->kind == NOTE_SEEN)
+    if (n->kind == NOTE_REMOVED || n->kind == NOTE_SEEN || n->kind == NOTE_CLIENT)
         return;
     struct stats_queue *q = row_for(s, n->queue);
     switch (n->kind) {
@@ -87,6 +87,7 @@ void stats_take(struct stats *s, const struct note *n)
     case NOTE_ENDED: q->ended[n->state]++; break;
     case NOTE_LATE: q->late++; break;
     case NOTE_SEEN:
+    case NOTE_CLIENT:
     case NOTE_REMOVED: break;
     }
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "core/dataset.h"
 #include "core/dependency.h"
 
 static const struct step {
@@ -65,6 +66,9 @@ int task_move(struct turn *turn, struct task_row *t, enum task_event event, stru
 {
     int to = task_next(t->state, event);
     assert(to >= 0);
+    int r = t->state == TASK_SUCCEEDED ? dataset_reopened(turn, t, e) : 0;
+    if (r)
+        return r;
     t->state = (enum task_state)to;
     t->event = event;
     t->rev = store_next_rev(turn->store);
@@ -73,7 +77,7 @@ int task_move(struct turn *turn, struct task_row *t, enum task_event event, stru
         turn_note(turn, (struct note){NOTE_ENDED, t->queue, .state = t->state});
     if (t->state == TASK_PENDING || event == EV_ONE_LEFT) /* the latter may be held a second time */
         turn_gained(turn, t->queue);
-    int r = store_task_set(turn->store, t, e);
+    r = store_task_set(turn->store, t, e);
     return r == 0 && t->finished != NONE && t->needed ? dependency_announce(turn, t->id, e) : r;
 }
 

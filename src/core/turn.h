@@ -64,6 +64,7 @@ enum note_kind {
     NOTE_ENDED,  /* a task ended: state */
     NOTE_LATE,   /* a result came too late for its lease */
     NOTE_SEEN,   /* a worker asked for something: worker, at */
+    NOTE_CLIENT, /* a client of a dataset was seen: worker, at; lease 1: the store has been told, too */
     NOTE_REMOVED, /* the queue is gone for good */
 };
 struct note {
@@ -77,6 +78,7 @@ struct note {
 struct parking;
 struct stats;
 struct crew;
+struct clients;
 struct backup;
 
 struct engine {
@@ -85,6 +87,7 @@ struct engine {
     struct rates *rates;     /* tasks finished lately, by queue */
     struct stats *stats;     /* what was counted since the start */
     struct crew *crew; /* which workers are there, and what they hold */
+    struct clients *clients; /* when those of datasets were seen */
     struct backup *backup;   /* the copy being made or handed out; NULL: none */
     bool full;               /* the disk was full at the last commit */
     bool unsettled;          /* it was full at the start: leases have not got their time anew yet */
