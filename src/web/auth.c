@@ -14,6 +14,7 @@
 #include "web/http_inner.h"
 #include "web/session.h"
 #include "web/signin.h"
+#include "web/tables.h"
 
 void auth_init(struct http *h) { session_hash(h->o.token, h->token_hash); }
 
@@ -115,6 +116,10 @@ int auth_check(struct request *r, struct err *e)
     bool needed = r->route->role != ROLE_NONE && !(r->route->role == ROLE_LOCAL && r->peer.local);
     bool wanted = needed || r->route->flags & ROUTE_WHO;
     int refused = given && wanted ? note_header(r, given, e) : check_cookie(r, e);
+    if (r->route->flags & ROUTE_OPEN) { /* whether it matters, the turn will tell */
+        r->credential.way = refused ? CREDENTIAL_NONE : r->credential.way;
+        return 0;
+    }
     if (!refused && needed && r->credential.way == CREDENTIAL_NONE)
         refused = refuse("this URL needs a token", e);
     if (refused)
@@ -167,15 +172,29 @@ static int permit(const struct request *r, struct err *e)
         err_hint(e, "that is to claim, renew, give back and finish tasks, and to read the queue");
         return refused;
     }
-    if (who->scope == SCOPE_READ && r->route->method != GET)
+    if (who->scope == SCOPE_READ && r->route->method != GET && !(r->route->flags & ROUTE_LOOK))
         return err_refuse(e, ERR_FORBIDDEN, "this token may only read");
     if (r->route->role == ROLE_ADMIN && !who_is_admin(who))
         return err_refuse(e, ERR_FORBIDDEN, "only an admin may ask that");
     return 0;
 }
 
+/* Where nobody need say who they are, runners show what they were told to long ago. */
+static int settle_open(struct request *r, struct turn *t, bool *out, struct err *e)
+{
+    r->who = (struct who){0};
+    int failed = tables_open(r, t, out, e);
+    if (!failed && !*out && r->credential.way == CREDENTIAL_NONE)
+        failed = refuse("this URL needs a name and a password, or a token", e);
+    return failed;
+}
+
 int auth_settle(struct request *r, struct turn *t, struct err *e)
 {
+    bool open = false;
+    int failed = r->route->flags & ROUTE_OPEN ? settle_open(r, t, &open, e) : 0;
+    if (failed || open)
+        return failed;
     if (r->route->role == ROLE_NONE || (r->route->role == ROLE_LOCAL && r->credential.way == CREDENTIAL_NONE)) {
         r->who.user = NULL;
         return 0;

@@ -92,6 +92,10 @@ static int check_media(struct request *r, struct err *e)
     const char *given = header(r, MHD_HTTP_HEADER_CONTENT_TYPE);
     int takes = r->route->flags & (ROUTE_JSON | ROUTE_NDJSON | ROUTE_RAW | ROUTE_FORM);
     const struct media *first = NULL, *chosen = NULL;
+    if (r->route->flags & ROUTE_LARGE) {
+        r->form = given && is_media(given, "application/x-www-form-urlencoded");
+        return 0;
+    }
     for (size_t i = 0; !chosen && i < COUNT_OF(MEDIA); i++) {
         const struct media *m = &MEDIA[i];
         if (!((takes ? takes : ROUTE_JSON) & m->flag))
@@ -119,10 +123,12 @@ static int check_size(struct request *r, struct err *e)
         return 0;
     if (!length && header(r, MHD_HTTP_HEADER_TRANSFER_ENCODING))
         return err_refuse(e, ERR_LENGTH_NEEDED, "a body must say its length in Content-Length");
-    if (n > LIMIT_BODY) {
-        int refused = err_refuse(e, ERR_TOO_LARGE, "the body has %" PRIu64 " bytes; at most %d are allowed", n,
-                                 LIMIT_BODY);
-        err_hint(e, "send many tasks as a stream of lines, application/x-ndjson");
+    bool large = r->route->flags & ROUTE_LARGE;
+    uint64_t most = large ? LIMIT_TABLE_RESULT : LIMIT_BODY;
+    if (n > most) {
+        int refused = err_refuse(e, ERR_TOO_LARGE, "the body has %" PRIu64 " bytes; at most %" PRIu64 " are allowed", n, most);
+        if (!large)
+            err_hint(e, "send many tasks as a stream of lines, application/x-ndjson");
         return refused;
     }
     if (r->http->buffered + n > LIMIT_BODIES)
@@ -167,8 +173,10 @@ static const char *path_of(const struct http *h, const char *url)
 
 static enum work_kind kind_of(const struct route *route)
 {
-    if (route->method == GET || route->method == DELETE)
-        return route->method == GET ? WORK_READ : WORK_REMOVE;
+    if (route->method == GET || route->flags & ROUTE_LOOK)
+        return WORK_READ;
+    if (route->method == DELETE)
+        return WORK_REMOVE;
     return route->flags & ROUTE_RESERVE ? WORK_RESERVE : WORK_WRITE;
 }
 

@@ -152,6 +152,13 @@ static struct MHD_Response *response_of(struct request *r)
     return MHD_create_response_from_buffer(n, bytes, MHD_RESPMEM_MUST_FREE);
 }
 
+/* Those who come to the tables face know HTTP Basic. */
+static const char *challenge_of(const struct request *r)
+{
+    bool tables = r->route && r->route->flags & ROUTE_TABLES;
+    return tables ? "Basic realm=\"Authentication Required\"" : "Bearer realm=\"docket\"";
+}
+
 static enum MHD_Result send_answer(struct request *r)
 {
     struct MHD_Response *response = response_of(r);
@@ -161,8 +168,8 @@ static enum MHD_Result send_answer(struct request *r)
     MHD_add_response_header(response, "Cache-Control", "no-store");
     if (r->allow)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, r->allow);
-    if (r->status == 401)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer realm=\"docket\"");
+    if (r->status == 401 && r->work.err.code != ERR_NO_CLIENT)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, challenge_of(r));
     if (r->status == 429)
         MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "60");
     for (int i = 0; i < r->header_count; i++)
@@ -222,7 +229,7 @@ static enum MHD_Result on_body(struct request *r, const char *bytes, size_t *n)
 {
     if (r->stream.on)
         return stream_on_bytes(r, bytes, n);
-    if (r->body.len + *n > LIMIT_BODY) /* more than was announced: the library should not let it */
+    if (r->body.len + *n > r->body_bytes) /* more than was announced: the library should not let it */
         return MHD_NO;
     buf_add(&r->body, bytes, *n);
     http_connection_of(r->connection)->body_got += *n;

@@ -25,6 +25,7 @@ struct http_options {
     struct tls *tls; /* to speak TLS with; taken; NULL: plain HTTP */
     const char *base_path; /* "/docket": every URL answers behind it too, and is told of so; NULL or "": none; borrowed */
     const char *sign_in;   /* how passwords of accounts without one here are verified (web/signin.h); NULL: not; borrowed */
+    const char *dataset;   /* the one that the tables face means, "[OWNER/]NAME"; NULL or "": it is not said; borrowed */
     const char *advertise; /* by which others reach the server, for links; NULL or "": as the asker does; borrowed */
 };
 

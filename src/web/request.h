@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/loop.h"
 #include "core/body.h"
+#include "core/dataset_import.h"
 #include "core/queue.h"
 #include "core/turn.h"
 #include "core/upload.h"
@@ -50,6 +51,7 @@ struct stream_state {
     int64_t at;           /* the place of the next byte */
     bool begun;           /* the first piece has been seen: the rest is known */
     struct upload upload; /* lines: their sums */
+    struct import import; /* lines of tables: how far that is */
 };
 
 struct stream {
@@ -86,6 +88,7 @@ struct request {
     size_t body_bytes; /* counted as being buffered: announced, or of a stream what is here */
     struct stream stream;
     bool form;         /* the body is a form */
+    bool inflated;     /* the body was compressed, and is no more */
     json_t *json;      /* the body parsed, once */
 
     /* An answer made in slices, a turn each (TURN_AGAIN): the handler leaves what it has so far in `coming`, in the

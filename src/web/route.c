@@ -1,5 +1,6 @@
 /* Matching is segment by segment, the last first, for that is where paths differ; a path has at most eight. `/api/v1/users/{user}/queues/…` is matched as
- * `/api/v1/queues/…` with the user noted, and `/users/{user}/queues/…` as `/{user}/queues/…`, which is of a face. The {user} that a path of a
+ * `/api/v1/queues/…` with the user noted, `/users/{user}/queues/…` as `/{user}/queues/…`, which is of a face, and what stands below
+ * `/tables/{queue}` or `/users/{user}/tables/{queue}` as what it is at the root, with the dataset noted. The {user} that a path of a
  * face begins with is none of the words that other paths begin with. */
 #include "web/route.h"
 
@@ -17,7 +18,7 @@ const struct route ROUTES[] = {
 const int ROUTE_COUNT = COUNT_OF(ROUTES);
 
 enum { SEGMENTS_MAX = 9 };
-static const char USERS[] = "users";
+static const char USERS[] = "users", TABLES[] = "tables";
 static const char *const METHODS[] = {"GET", "PUT", "POST", "PATCH", "DELETE"};
 
 const char *route_method_word(const struct route *route) { return METHODS[route->method]; }
@@ -25,7 +26,7 @@ const char *route_method_word(const struct route *route) { return METHODS[route-
 bool route_begins_with(const char *path)
 {
     size_t n = strcspn(path, "/");
-    if (n == strlen(USERS) && strncmp(path, USERS, n) == 0)
+    if ((n == strlen(USERS) && strncmp(path, USERS, n) == 0) || (n == strlen(TABLES) && strncmp(path, TABLES, n) == 0))
         return true;
     for (int i = 0; i < ROUTE_COUNT; i++)
         if (strncmp(ROUTES[i].path + 1, path, n) == 0 && strcspn(ROUTES[i].path + 1, "/") == n)
@@ -71,6 +72,20 @@ static int take_face(char ***segments, int count, bool *out_face)
     return count - 1;
 }
 
+/* /tables/{queue}/… and /users/{user}/tables/{queue}/… become /…, of the tables face. Returns the new count. */
+static int take_tables(char ***segments, int count, struct route_values *values, bool *out_tables)
+{
+    char **s = *segments;
+    int at = count > 4 && !strcmp(s[0], USERS) && !strcmp(s[2], TABLES) ? 2 : 0;
+    *out_tables = count > at + 2 && strcmp(s[at], TABLES) == 0;
+    if (!*out_tables)
+        return count;
+    values->user = at ? s[1] : NULL;
+    values->queue = s[at + 1];
+    *segments = s + at + 2;
+    return count - at - 2;
+}
+
 /* What may stand in a path, and where its value goes. */
 static const struct place {
     const char *name;
@@ -80,7 +95,8 @@ static const struct place {
     {"{payload}", offsetof(struct route_values, payload)}, {"{lease}", offsetof(struct route_values, lease)},
     {"{part}", offsetof(struct route_values, part)},       {"{consumer}", offsetof(struct route_values, consumer)},
     {"{user}", offsetof(struct route_values, user)},       {"{id}", offsetof(struct route_values, id)},
-    {"{token}", offsetof(struct route_values, token)},
+    {"{token}", offsetof(struct route_values, token)},   {"{table}", offsetof(struct route_values, table)},
+    {"{kind}", offsetof(struct route_values, kind)},
 };
 
 /* The paths of the table, split once. */
@@ -149,7 +165,7 @@ int route_find(const char *method, const char *path, struct arena *a, const stru
                struct route_values *out_values, const char **out_allow, struct err *e)
 {
     char *places[SEGMENTS_MAX], **segments = places;
-    bool face = false;
+    bool face = false, tables = false;
     struct route_values base = {0};
     if (!patterns[0].count)
         split_patterns();
@@ -159,11 +175,13 @@ int route_find(const char *method, const char *path, struct arena *a, const stru
         count = take_user(segments, count, &base);
     if (count > 0)
         count = take_face(&segments, count, &face);
+    if (count > 0)
+        count = take_tables(&segments, count, &base, &tables);
     for (int i = 0; count > 0 && i < ROUTE_COUNT; i++) {
         struct route_values values = base;
-        if (face && !(ROUTES[i].flags & ROUTE_FACE))
+        if ((face && !(ROUTES[i].flags & ROUTE_FACE)) || (tables && !(ROUTES[i].flags & ROUTE_TABLES)))
             continue;
-        if (!matches(&patterns[i], segments, count, &values) || (base.user && !is_of_queues(&patterns[i])))
+        if (!matches(&patterns[i], segments, count, &values) || (base.user && !tables && !is_of_queues(&patterns[i])))
             continue;
         const char *answers = METHODS[ROUTES[i].method];
         if (strcmp(asked, answers) == 0) {

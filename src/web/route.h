@@ -27,6 +27,11 @@ enum {
     ROUTE_PAGE = 32,   /* answers people: what it refuses is a page too */
     ROUTE_WHO = 64,    /* anybody may ask it, and it wants to know who does, where they say so */
     ROUTE_FACE = 128,  /* of a face: not the native API; a slash at the end of its path makes no difference */
+    ROUTE_TABLES = 256, /* of the tables face: also below /tables/{queue} */
+    ROUTE_OPEN = 512,   /* where the dataset is open, anybody may ask it, and what they show is not looked at */
+    ROUTE_LOOK = 1024,  /* changes nothing, whatever its method */
+    ROUTE_LARGE = 2048, /* takes a body of any type, of up to LIMIT_TABLE_RESULT */
+    ROUTE_LONG = 4096,  /* with ROUTE_NDJSON: lines of up to LIMIT_TABLE */
 };
 
 typedef int route_fn(struct request *r, struct turn *t, struct err *e);
@@ -41,7 +46,7 @@ struct route {
 };
 
 struct route_values {
-    const char *user, *queue, *upload, *payload, *lease, *part, *consumer, *id, *token; /* NULL where the path has none */
+    const char *user, *queue, *upload, *payload, *lease, *part, *consumer, *id, *token, *table, *kind; /* NULL where the path has none */
 };
 
 /* The route for a method ("GET", "HEAD" counts as GET, …) and a decoded path. 0 and *out with its values (in the arena);

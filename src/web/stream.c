@@ -31,10 +31,13 @@ static void resume(struct request *r, enum request_stage stage)
     MHD_resume_connection(r->connection);
 }
 
+/* The longest line. */
+static size_t line_max(const struct request *r) { return r->route->flags & ROUTE_LONG ? LIMIT_TABLE : LIMIT_BODY; }
+
 /* What counts of it among all bodies: what is here, or the room it was given. */
 static size_t counted(const struct request *r)
 {
-    size_t given = r->stream.given ? LIMIT_BODY + LIMIT_HEAD : 0;
+    size_t given = r->stream.given ? line_max(r) + LIMIT_HEAD : 0;
     return r->body.len > given ? r->body.len : given;
 }
 
@@ -72,7 +75,7 @@ static bool is_whole(const struct request *r, const char *bytes, size_t n)
 {
     if (!(r->route->flags & ROUTE_NDJSON))
         return r->body.len >= LIMIT_SLICE_BYTES;
-    return r->body.len > LIMIT_BODY || (n && memchr(bytes, '\n', n));
+    return r->body.len > line_max(r) || (n && memchr(bytes, '\n', n));
 }
 
 static bool more_at_the_door(const struct request *r)
