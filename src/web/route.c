@@ -28,9 +28,12 @@ bool route_begins_with(const char *path)
     size_t n = strcspn(path, "/");
     if ((n == strlen(USERS) && strncmp(path, USERS, n) == 0) || (n == strlen(TABLES) && strncmp(path, TABLES, n) == 0))
         return true;
-    for (int i = 0; i < ROUTE_COUNT; i++)
-        if (strncmp(ROUTES[i].path + 1, path, n) == 0 && strcspn(ROUTES[i].path + 1, "/") == n)
+    for (int i = 0; i < ROUTE_COUNT; i++) {
+        size_t first = strcspn(ROUTES[i].path + 1, "/");
+        bool whole = ROUTES[i].flags & ROUTE_TABLES && !ROUTES[i].path[1 + first]; /* takes itself alone, as /test does */
+        if (!whole && first == n && strncmp(ROUTES[i].path + 1, path, n) == 0)
             return true;
+    }
     return false;
 }
 
@@ -165,7 +168,7 @@ int route_find(const char *method, const char *path, struct arena *a, const stru
                struct route_values *out_values, const char **out_allow, struct err *e)
 {
     char *places[SEGMENTS_MAX], **segments = places;
-    bool face = false, tables = false;
+    bool face = false, tables = false, ours = false;
     struct route_values base = {0};
     if (!patterns[0].count)
         split_patterns();
@@ -183,12 +186,15 @@ int route_find(const char *method, const char *path, struct arena *a, const stru
             continue;
         if (!matches(&patterns[i], segments, count, &values) || (base.user && !tables && !is_of_queues(&patterns[i])))
             continue;
+        if (ours && patterns[i].segments[0].place)
+            break; /* it is a path of ours, and no user's */
         const char *answers = METHODS[ROUTES[i].method];
         if (strcmp(asked, answers) == 0) {
             *out = &ROUTES[i];
             *out_values = values;
             return 0;
         }
+        ours = !patterns[i].segments[0].place;
         allow = allow ? arena_printf(a, "%s, %s", allow, answers) : answers;
     }
     *out_allow = allow;

@@ -54,7 +54,7 @@ struct route_values {
 int route_find(const char *method, const char *path, struct arena *a, const struct route **out,
                struct route_values *out_values, const char **out_allow, struct err *e);
 
-/* Is the first segment of path ("api/x") that of any route? No user is called so. */
+/* Is the first segment of path ("api/x") that of any route, but for those of the tables face that are one segment? No user is called so. */
 bool route_begins_with(const char *path);
 
 const char *route_method_word(const struct route *route);
