@@ -326,13 +326,14 @@ static void announce(struct server *s)
 
 static int open_http(struct server *s, const struct server_options *o, struct err *e)
 {
+    struct http_listen place = {0};
     struct http_options http = {.loop = s->loop, .engine = &s->engine, .owner = s->owner, .token = s->dir.token,
                                 .started_us = clock_now_us(&s->clock), .behind = o->behind,
                                 .behind_count = o->behind_count, .base_path = o->base_path,
-                                .advertise = o->advertise, .sign_in = o->sign_in};
+                                .advertise = o->advertise, .sign_in = o->sign_in, .listen = &place, .listen_count = 1};
     int last = o->port && !o->port_asked ? o->port + PORTS_TRIED - 1 : o->port;
     last = last < PORT_MOST ? last : PORT_MOST;
-    int r = listen_on(o->address, o->port, last, &s->arena, &http.listen_fd, &s->url, e);
+    int r = listen_on(o->address, o->port, last, &s->arena, &place.fd, &s->url, e);
     if (r == 0 && s->tls) {
         s->url = arena_printf(&s->arena, "https%s", s->url + strlen("http"));
         s->pin = arena_strdup(&s->arena, tls_pin(s->tls));

@@ -163,18 +163,17 @@ int auth_identify(struct request *r, struct turn *t, struct err *e)
     return 0;
 }
 
-/* May whoever it is ask that at all? Which of the things it names are theirs is core's to say. */
-static int permit(const struct request *r, struct err *e)
+int auth_permit(const struct request *r, enum route_role role, struct err *e)
 {
     const struct who *who = &r->who;
-    if (who->scope == SCOPE_WORKER && r->route->role != ROLE_WORKER) {
+    if (who->scope == SCOPE_WORKER && role != ROLE_WORKER) {
         int refused = err_refuse(e, ERR_FORBIDDEN, "this token may only work its queue");
         err_hint(e, "that is to claim, renew, give back and finish tasks, and to read the queue");
         return refused;
     }
     if (who->scope == SCOPE_READ && r->route->method != GET && !(r->route->flags & ROUTE_LOOK))
         return err_refuse(e, ERR_FORBIDDEN, "this token may only read");
-    if (r->route->role == ROLE_ADMIN && !who_is_admin(who))
+    if (role == ROLE_ADMIN && !who_is_admin(who))
         return err_refuse(e, ERR_FORBIDDEN, "only an admin may ask that");
     return 0;
 }
@@ -200,5 +199,5 @@ int auth_settle(struct request *r, struct turn *t, struct err *e)
         return 0;
     }
     int refused = auth_identify(r, t, e);
-    return refused ? refused : permit(r, e);
+    return refused ? refused : auth_permit(r, r->route->role, e);
 }

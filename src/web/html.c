@@ -10,7 +10,8 @@ static const char STYLE[] =
     "body{font:1.05rem/1.5 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1.2rem}"
     "h1{font-size:1.3rem}"
     "button{font:inherit;padding:.5rem 1.2rem;border-radius:.4rem;cursor:pointer}"
-    "code{font-size:.95em;overflow-wrap:anywhere}";
+    "code{font-size:.95em;overflow-wrap:anywhere}"
+    "th{text-align:left;vertical-align:top;padding-right:1.2rem}";
 
 void html_text(struct buf *b, const char *text)
 {
@@ -83,6 +84,16 @@ void html_sign_in(struct request *r, struct buf *b, const char *path, const char
     buf_printf(b, "\">\n<p><label>Name <input name=\"%s\" autocomplete=\"username\" required></label></p>\n", name_field);
     buf_puts(b, "<p><label>Password <input name=\"password\" type=\"password\" autocomplete=\"current-password\" required>"
                 "</label></p>\n<button>Sign in</button></form>\n");
+}
+
+int html_ask_who(struct request *r)
+{
+    struct buf *b = html_begin(r, 200, "docket");
+    buf_puts(b, "<p>This browser is not signed in.</p>\n");
+    html_sign_in(r, b, "/login", "user");
+    buf_puts(b, "<p>Or, where the server runs, this makes a link to sign in by:</p>\n"
+                "<p><code>docket user link NAME</code></p>\n");
+    return html_end(r);
 }
 
 static void put_paragraph(struct buf *b, const char *text)

@@ -21,6 +21,9 @@ void html_button(struct request *r, struct buf *b, const char *path, const char 
 /* A form that posts a name, called `name_field`, and a password to a path of ours. */
 void html_sign_in(struct request *r, struct buf *b, const char *path, const char *name_field);
 
+/* Answers with how this browser is signed in. Returns 0. */
+int html_ask_who(struct request *r);
+
 /* Answers with what was wrong. */
 void html_refuse(struct request *r, const struct err *e);
 

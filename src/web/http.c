@@ -134,7 +134,10 @@ static void count_answer(const struct request *r)
 
 int http_connections(const struct http *h)
 {
-    return (int)MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
+    int count = 0;
+    for (int i = 0; i < h->listener_count; i++)
+        count += (int)MHD_get_daemon_info(h->listeners[i].daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
+    return count;
 }
 
 static struct MHD_Response *response_of(struct request *r)
@@ -184,11 +187,12 @@ static enum MHD_Result send_answer(struct request *r)
 /* The library begins a request: its raw URI, before anything is decoded. */
 static void *on_uri(void *arg, const char *uri, struct MHD_Connection *connection)
 {
-    struct http *h = arg;
+    const struct http_listener *l = arg;
     struct arena arena = {0};
     struct request *r = arena_alloc(&arena, sizeof *r); /* it lives in its own arena */
     r->arena = arena;
-    r->http = h;
+    r->http = l->http;
+    r->listener = l;
     r->connection = connection;
     r->work.run = run;
     r->work.done = done;
@@ -197,7 +201,7 @@ static void *on_uri(void *arg, const char *uri, struct MHD_Connection *connectio
     r->work.gone = gone;
     upload_init(&r->stream.was.upload);
     r->file = -1;
-    h->open_requests++;
+    l->http->open_requests++;
     r->has_query = strchr(uri, '?') != NULL;
     if (strlen(uri) > LIMIT_URI)
         err_refuse(&r->work.err, ERR_URI_TOO_LONG, "the URL is longer than %d bytes", LIMIT_URI);
@@ -267,10 +271,10 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 static void on_completed(void *arg, struct MHD_Connection *connection, void **context,
                          enum MHD_RequestTerminationCode how)
 {
-    struct http *h = arg;
     struct request *r = *context;
     if (!r)
         return;
+    struct http *h = r->http;
     struct http_connection *c = http_connection_of(connection);
     if (c) {
         c->request = NULL;
@@ -291,7 +295,8 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
 static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
                           enum MHD_ConnectionNotificationCode what)
 {
-    struct http *h = arg;
+    struct http_listener *l = arg;
+    struct http *h = l->http;
     struct http_connection *c = *context;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         c = calloc(1, sizeof *c);
@@ -301,11 +306,13 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
         c->connection = connection;
         c->fd = socket_of(connection);
         list_append(&h->connections, &c->node);
+        l->connections++;
         *context = c;
         if (h->tls)
             handshake_begin(c);
     } else if (c) {
         h->left = true;
+        l->connections--;
         list_unlink(&c->node);
         handshake_forget(c);
         free(c);
@@ -313,7 +320,7 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
     }
 }
 
-static void on_library(void *arg, uint32_t events) { http_pump(arg); }
+static void on_library(void *arg, uint32_t events) { http_pump(((struct http_listener *)arg)->http); }
 static void on_library_timer(void *arg) { http_pump(arg); }
 
 static void on_library_log(void *arg, const char *format, va_list args)
@@ -339,37 +346,76 @@ static unsigned connection_limit(void)
     return (unsigned)(most / 10 * 9);
 }
 
-static struct MHD_Daemon *start_library(struct http *h)
+/* Each listener has its share of them, so that whoever fills one keeps nobody from the others. */
+static bool start_library(struct http_listener *l)
 {
+    const struct http *h = l->http;
+    unsigned share = connection_limit() / (unsigned)h->listener_count;
     struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(intptr_t)handshake_certificate},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(intptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
         {MHD_OPTION_END, 0, NULL},
     };
-    return MHD_start_daemon(
+    l->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (h->tls ? (unsigned)MHD_USE_TLS : 0), 0, NULL, NULL,
-        on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL, MHD_OPTION_LISTEN_SOCKET, h->o.listen_fd,
-        MHD_OPTION_URI_LOG_CALLBACK, on_uri, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_CONNECTION_LIMIT, connection_limit(),
+        on_request, l, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL, MHD_OPTION_LISTEN_SOCKET, l->at.fd,
+        MHD_OPTION_URI_LOG_CALLBACK, on_uri, l, MHD_OPTION_NOTIFY_COMPLETED, on_completed, l,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, l, MHD_OPTION_CONNECTION_LIMIT, share ? share : 1,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HEAD, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)LIMIT_IDLE_SECONDS, MHD_OPTION_ARRAY, h->tls ? tls : plain, MHD_OPTION_END);
+    return l->daemon != NULL;
 }
 
 /* Nobody is connected, and yet somebody waits to be: there is no descriptor for him, and the library would try without end. */
-static bool is_starved(const struct http *h)
+static bool is_starved(const struct http_listener *l)
 {
-    struct pollfd p = {.fd = h->o.listen_fd, .events = POLLIN};
-    return list_empty(&h->connections) && !h->draining && poll(&p, 1, 0) > 0;
+    struct pollfd p = {.fd = l->at.fd, .events = POLLIN};
+    return !l->connections && !l->http->draining && poll(&p, 1, 0) > 0;
 }
 
-static void watch_library(struct http *h, bool watch)
+static void watch_library(struct http_listener *l, bool watch)
 {
-    int fd = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    int fd = MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     if (watch)
-        loop_fd_set(h->o.loop, fd, EPOLLIN, on_library, h);
+        loop_fd_set(l->http->o.loop, fd, EPOLLIN, on_library, l);
     else
-        loop_fd_remove(h->o.loop, fd);
+        loop_fd_remove(l->http->o.loop, fd);
+}
+
+static bool start_listeners(struct http *h)
+{
+    for (int i = 0; i < h->listener_count; i++) {
+        struct http_listener *l = &h->listeners[i];
+        *l = (struct http_listener){.http = h, .at = h->o.listen[i]};
+        if (!start_library(l))
+            return false;
+        watch_library(l, true);
+    }
+    return true;
+}
+
+/* Those that were started; the descriptors of the others are closed. */
+static void stop_listeners(struct http *h)
+{
+    for (int i = 0; i < h->listener_count; i++) {
+        struct http_listener *l = &h->listeners[i];
+        if (!l->daemon) {
+            close(h->o.listen[i].fd);
+            continue;
+        }
+        watch_library(l, false);
+        MHD_stop_daemon(l->daemon);
+    }
+}
+
+/* What is left once no daemon runs. */
+static void drop(struct http *h)
+{
+    tls_drop(h->tls);
+    free(h->listeners);
+    free(h->answered);
+    free(h);
 }
 
 int http_start(const struct http_options *o, struct http **out, struct err *e)
@@ -380,7 +426,9 @@ int http_start(const struct http_options *o, struct http **out, struct err *e)
     h->o = *o;
     h->o.base_path = o->base_path ? o->base_path : "";
     h->answered = calloc((size_t)ROUTE_COUNT + 1, sizeof *h->answered);
-    if (!h->answered)
+    h->listeners = calloc((size_t)o->listen_count, sizeof *h->listeners);
+    h->listener_count = o->listen_count;
+    if (!h->answered || !h->listeners)
         abort();
     list_init(&h->ready);
     list_init(&h->pieces);
@@ -390,18 +438,16 @@ int http_start(const struct http_options *o, struct http **out, struct err *e)
     h->tls = o->tls;
     auth_init(h);
     h->signin = signin_new(o->loop, o->sign_in);
-    h->daemon = start_library(h);
-    if (!h->daemon) {
-        tls_drop(h->tls);
+    if (!start_listeners(h)) {
+        stop_listeners(h);
         signin_free(h->signin);
-        free(h->answered);
-        free(h);
+        drop(h);
         return err_fail(e, ERR_PORT, "the HTTP library could not start");
     }
     loop_timer_init(o->loop, &h->sweep, http_sweep, h);
     loop_timer_init(o->loop, &h->library, on_library_timer, h);
     loop_timer_set(&h->sweep, clock_mono_us() + CLOCK_SECOND);
-    watch_library(h, true);
+    h->o.listen = NULL; /* the caller's; each listener has its own */
     *out = h;
     return 0;
 }
@@ -451,24 +497,34 @@ void http_put_back(struct http *h, struct work **works, int count)
     }
 }
 
+/* When the library wants to run again for it by itself, in ms; NONE: it does not. */
+static int64_t next_run_ms(struct http_listener *l)
+{
+    enum { STARVED_MS = 10 };
+    MHD_UNSIGNED_LONG_LONG wait_ms;
+    bool starved = is_starved(l);
+    watch_library(l, !starved);
+    if (starved)
+        return STARVED_MS;
+    return MHD_get_timeout(l->daemon, &wait_ms) == MHD_YES ? (int64_t)wait_ms : NONE;
+}
+
 /* At its limit, or without a descriptor for a newcomer, the library listens no more. It would again once somebody has left, but sees
  * to that at the beginning of its next call: without one it would stay deaf. */
 void http_pump(struct http *h)
 {
-    enum { STARVED_MS = 10 };
-    MHD_UNSIGNED_LONG_LONG wait_ms;
+    int64_t wait_ms = NONE;
     h->left = false;
-    MHD_run(h->daemon);
+    for (int i = 0; i < h->listener_count; i++)
+        MHD_run(h->listeners[i].daemon);
     handshake_rest(h);
-    bool timed = MHD_get_timeout(h->daemon, &wait_ms) == MHD_YES, starved = is_starved(h);
-    watch_library(h, !starved);
-    if (starved) {
-        timed = true;
-        wait_ms = STARVED_MS;
+    for (int i = 0; i < h->listener_count; i++) {
+        int64_t ms = next_run_ms(&h->listeners[i]);
+        wait_ms = ms != NONE && (wait_ms == NONE || ms < wait_ms) ? ms : wait_ms;
     }
-    h->unfinished = h->left || (timed && wait_ms == 0);
-    if (timed && wait_ms > 0)
-        loop_timer_set(&h->library, clock_mono_us() + (int64_t)wait_ms * CLOCK_MS);
+    h->unfinished = h->left || wait_ms == 0;
+    if (wait_ms != NONE && wait_ms > 0)
+        loop_timer_set(&h->library, clock_mono_us() + wait_ms * CLOCK_MS);
     else
         loop_timer_stop(&h->library);
 }
@@ -488,9 +544,11 @@ void http_drain(struct http *h)
     if (h->draining)
         return;
     h->draining = true;
-    int fd = MHD_quiesce_daemon(h->daemon);
-    if (fd >= 0)
-        close(fd);
+    for (int i = 0; i < h->listener_count; i++) {
+        int fd = MHD_quiesce_daemon(h->listeners[i].daemon);
+        if (fd >= 0)
+            close(fd);
+    }
 }
 
 int http_open_requests(const struct http *h) { return h->open_requests; }
@@ -530,9 +588,6 @@ void http_free(struct http *h)
     release_all(h);
     loop_timer_stop(&h->sweep);
     loop_timer_stop(&h->library);
-    watch_library(h, false);
-    MHD_stop_daemon(h->daemon);
-    tls_drop(h->tls);
-    free(h->answered);
-    free(h);
+    stop_listeners(h);
+    drop(h);
 }

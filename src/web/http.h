@@ -9,14 +9,23 @@
 #include "base/err.h"
 #include "base/loop.h"
 #include "core/turn.h"
+#include "web/face.h"
 #include "web/tls.h"
 
 struct http;
 
+/* Where connections come in. */
+struct http_listen {
+    int fd;                  /* listening */
+    const struct face *face; /* whose its root is; NULL: everybody's */
+    const char *dataset;     /* the one that requests to the tables face mean there, "[OWNER/]NAME"; NULL: it is not said */
+};
+
 struct http_options {
     struct loop *loop;
     struct engine *engine;
-    int listen_fd;      /* listening; taken */
+    const struct http_listen *listen; /* one at least; the descriptors are taken, the texts borrowed for the server's life */
+    int listen_count;
     const char *owner;  /* whose token it is; borrowed for the server's life, as is the token */
     const char *token;
     int64_t started_us; /* for uptime */
@@ -25,7 +34,6 @@ struct http_options {
     struct tls *tls; /* to speak TLS with; taken; NULL: plain HTTP */
     const char *base_path; /* "/docket": every URL answers behind it too, and is told of so; NULL or "": none; borrowed */
     const char *sign_in;   /* how passwords of accounts without one here are verified (web/signin.h); NULL: not; borrowed */
-    const char *dataset;   /* the one that the tables face means, "[OWNER/]NAME"; NULL or "": it is not said; borrowed */
     const char *advertise; /* by which others reach the server, for links; NULL or "": as the asker does; borrowed */
 };
 

@@ -11,9 +11,18 @@
 
 enum { HTTP_CLASSES = 6 }; /* 1xx to 5xx; 0: anything else */
 
+/* One of the places where connections come in: the library knows each as a daemon of its own, and all of them serve the same. */
+struct http_listener {
+    struct http *http;
+    struct http_listen at;
+    struct MHD_Daemon *daemon;
+    int connections; /* open ones that came in here */
+};
+
 struct http {
     struct http_options o;
-    struct MHD_Daemon *daemon;
+    struct http_listener *listeners;
+    int listener_count;
     struct list ready;       /* requests for the next turn */
     struct list pieces;      /* of streams, for the next turns: one each */
     struct list thirsty;     /* streams that wait for room in memory */
@@ -107,6 +116,10 @@ int auth_check(struct request *r, struct err *e);
  * ERR_FORBIDDEN, and what signin_check refuses. */
 int auth_settle(struct request *r, struct turn *t, struct err *e);
 void auth_init(struct http *h);
+
+/* May whoever it is (r->who) ask at all what is for that role? Which of the things it names are theirs is core's to say. 0;
+ * ERR_FORBIDDEN. */
+int auth_permit(const struct request *r, enum route_role role, struct err *e);
 
 /* What auth_settle does, for a route that asks only who comes with a credential: 0 with r->who.user NULL where there is none. */
 int auth_identify(struct request *r, struct turn *t, struct err *e);

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "core/login.h"
+#include "web/face.h"
 #include "web/html.h"
 #include "web/http_inner.h"
 #include "web/peer.h"
@@ -30,23 +31,17 @@ static int go_home(struct request *r)
     return html_end(r);
 }
 
-static int say_how(struct request *r)
-{
-    struct buf *b = html_begin(r, 200, "docket");
-    buf_puts(b, "<p>This browser is not signed in.</p>\n");
-    html_sign_in(r, b, "/login", "user");
-    buf_puts(b, "<p>Or, where the server runs, this makes a link to sign in by:</p>\n"
-                "<p><code>docket user link NAME</code></p>\n");
-    return html_end(r);
-}
-
+/* Where nobody's face is on, a program that asks is told what qdo's clients look for. */
 int page_home(struct request *r, struct turn *t, struct err *e)
 {
+    const struct face *face = r->listener->at.face;
+    if (face)
+        return face->home(r, t, e);
     if (qdo_asks_document(r))
-        return qdo_document(r);
+        return qdo_home(r, t, e);
     int bad = auth_identify(r, t, e);
     if (bad == ERR_UNAUTHORIZED || (!bad && !r->who.user))
-        return say_how(r);
+        return html_ask_who(r);
     if (bad)
         return bad;
     static const char QUEUES[] = "/api/v1/queues", OPENAPI[] = "/api/v1/openapi.json";
@@ -67,7 +62,7 @@ int page_login(struct request *r, struct turn *t, struct err *e)
     if (bad)
         return bad;
     if (!link)
-        return say_how(r);
+        return html_ask_who(r);
     session_hash(link, hash);
     bad = login_look(t, hash, &r->arena, &user, e);
     if (bad)

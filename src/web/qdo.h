@@ -1,4 +1,5 @@
-/* The face of qdo's web server (doc/PROTOCOL.md, "The qdo face"): what its files share. Private to qdo_*.c, but for qdo_document. */
+/* The face of qdo's web server (doc/PROTOCOL.md, "The qdo face"): what its files share. Private to qdo_*.c, but for
+ * qdo_asks_document. */
 #ifndef DOCKET_WEB_QDO_H
 #define DOCKET_WEB_QDO_H
 
@@ -28,8 +29,7 @@ void qdo_put_queue(struct buf *out, const struct queue_row *q, const int64_t cou
 /* Answers with a task as it is now. 0 or as look_task. */
 int qdo_answer_task(struct request *r, struct turn *t, int status, int64_t id, struct err *e);
 
-/* Does a program ask for the root, and not a browser? And what it is told. */
+/* Does a program ask for the root, and not a browser? */
 bool qdo_asks_document(const struct request *r);
-int qdo_document(struct request *r);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "core/remove.h"
+#include "web/face.h"
 #include "web/qdo.h"
 
 /* The list of queues, made by name while it is sent. */
@@ -147,7 +148,7 @@ bool qdo_asks_document(const struct request *r)
     return !fetch && !(agent && strncmp(agent, MOZILLA, sizeof MOZILLA - 1) == 0);
 }
 
-int qdo_document(struct request *r)
+int qdo_home(struct request *r, struct turn *t, struct err *e)
 {
     json_t *links = json_pack("{s:s, s:s, s:s}", "login", request_url(r, "/site/login"), "qdo",
                               "https://bitbucket.org/berkeleylab/qdo", "qdo_webserver",

@@ -16,6 +16,7 @@
 #include "web/route.h"
 
 struct http;
+struct http_listener;
 struct signin_job;
 struct MHD_Connection;
 
@@ -69,6 +70,7 @@ struct request {
     struct work work; /* first: a work is its request */
     struct arena arena;
     struct http *http;
+    const struct http_listener *listener; /* where it came in */
     struct MHD_Connection *connection;
     enum request_stage stage;
     struct list ready; /* in the list of those for the next turn */

@@ -15,7 +15,7 @@ static struct dataset_ask ask_of(struct request *r)
 {
     struct dataset_ask ask = {.owner = r->values.user, .name = r->values.queue, .asker = r->who.user,
                               .server_owner = r->http->o.owner};
-    const char *of_listener = r->http->o.dataset;
+    const char *of_listener = r->listener->at.dataset;
     if (ask.name || !of_listener || !*of_listener)
         return ask;
     const char *slash = strchr(of_listener, '/');

@@ -84,11 +84,12 @@ static int listener(void)
 static void make(struct world *w)
 {
     struct err e;
-    struct http_options http = {.engine = &w->engine, .owner = "me", .token = WORLD_TOKEN, .started_us = BEGINNING_US};
+    struct http_listen place = {.fd = listener()};
+    struct http_options http = {.listen = &place, .listen_count = 1, .engine = &w->engine, .owner = "me", .token = WORLD_TOKEN,
+                                .started_us = BEGINNING_US};
     log_level = LOG_LEVEL_ERROR;
     snprintf(w->backup_path, sizeof w->backup_path, "/dev/shm/docket-fuzz-%d.part", (int)getpid());
     http.loop = w->loop = loop_new();
-    http.listen_fd = listener();
     fuzz_must(http_start(&http, &w->http, &e) == 0, "%s", e.text);
     loop_timer_stop(&w->http->sweep); /* it looks at the real clock */
 }
@@ -132,7 +133,7 @@ int world_connect(struct world *w)
     int fds[2];
     struct sockaddr_in peer = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     fuzz_must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == 0, "no sockets: %d", errno);
-    fuzz_must(MHD_add_connection(w->http->daemon, fds[1], (struct sockaddr *)&peer, sizeof peer) == MHD_YES,
+    fuzz_must(MHD_add_connection(w->http->listeners[0].daemon, fds[1], (struct sockaddr *)&peer, sizeof peer) == MHD_YES,
               "the library takes no connection");
     return fds[0];
 }
