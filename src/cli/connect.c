@@ -166,7 +166,8 @@ static int by_directory(struct connection *c, const struct connect_options *o, c
 
 int connect_embed(struct loop *l, const char *data, struct server **out_server, struct err *e)
 {
-    struct server_options o = {.data = data, .address = "127.0.0.1", .port = 0, .port_asked = true};
+    static const struct listen_place HERE = {.address = "127.0.0.1"};
+    struct server_options o = {.data = data, .listen = &HERE, .listen_count = 1, .ports_asked = true};
     log_level = LOG_LEVEL_WARNING;
     return server_start(l, &o, out_server, e);
 }

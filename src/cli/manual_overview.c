@@ -15,7 +15,7 @@ static const struct manual_row ENVIRONMENT[] = {
     {"DOCKET_TOKEN", "The token itself. No command that docket runs ever sees it."},
     {"DOCKET_DATA", "The data directory, as --data."},
     {"DOCKET_NAME", "Any other setting of docket serve by its name, as DOCKET_LOG_LEVEL; docket.conf(5) has them."},
-    {"PORT", "What docket serve listens on, where DOCKET_LISTEN does not say it; the port of an address without one."},
+    {"PORT", "What docket serve listens on, where DOCKET_LISTEN does not say it; the port of addresses without one."},
     {"DOCKET_LD_PRELOAD", "LD_PRELOAD, on its way through the portable bundle's launcher to the commands."},
     {"DOCKET_LD_AUDIT", "LD_AUDIT, in the same way."},
     {"DATABASE_URL", "The database of docket serve, where DOCKET_DB does not say it."},

@@ -39,7 +39,8 @@ void manual_settings(void)
         "is taken from the first place that has it: an option of docket serve, the environment (also PORT for listen,\n"
         "DATABASE_URL for db), " PLACE_USER_SETTINGS ",\n"
         PLACE_SYSTEM_SETTINGS ", the default. With --config FILE no other file is read. docket config prints each setting\n"
-        "and where it came from. Where the port that listen has in " PLACE_SYSTEM_SETTINGS " is taken (by the service, as a\n"
+        "and where it came from. listen may stand on several lines, each with one or more, blanks or commas between them\n"
+        "(docket-serve(1) says more of them). Where the port that listen has in " PLACE_SYSTEM_SETTINGS " is taken (by the service, as a\n"
         "rule), your own server takes the next free one; with --config it does not.\n";
     roff_page("docket.conf", 5);
     roff_section("NAME");

@@ -25,7 +25,7 @@
 #include "web/http.h"
 #include "web/tls.h"
 
-enum { PORTS_TRIED = 100, PORT_MOST = 65535, DRAIN_SECONDS = 5 };
+enum { DRAIN_SECONDS = 5 };
 
 struct server {
     struct loop *loop;
@@ -35,7 +35,8 @@ struct server {
     struct store *store;
     struct engine engine;
     struct http *http;
-    char *url, *owner;
+    const char *url, *listeners;
+    char *owner;
     const char *tls_cert, *tls_key; /* files; NULL: plain HTTP */
     struct tls *tls;                /* read, and not yet given to http */
     const char *pin;                /* of the key in force; NULL: plain HTTP */
@@ -324,23 +325,39 @@ static void announce(struct server *s)
         log_warning("%s; verbs find this server by --server %s", e.text, s->url);
 }
 
+/* Verbs find the server by a listener that answers everything as they know it. */
+static void name_listeners(struct server *s, const struct http_listen *listen, const char *const *urls, int count)
+{
+    const char *words = "", *plain = NULL;
+    for (int i = 0; i < count; i++) {
+        const struct face *face = listen[i].face;
+        words = arena_printf(&s->arena, "%s%s%s", words, i ? ", " : "", urls[i]);
+        if (face)
+            words = arena_printf(&s->arena, "%s (%s%s%s)", words, face->name, listen[i].dataset ? ": " : "",
+                                 listen[i].dataset ? listen[i].dataset : "");
+        plain = plain || face ? plain : urls[i];
+    }
+    s->url = plain ? plain : urls[0];
+    s->listeners = words;
+}
+
 static int open_http(struct server *s, const struct server_options *o, struct err *e)
 {
-    struct http_listen place = {0};
+    struct http_listen *listen = arena_array(&s->arena, (size_t)o->listen_count, sizeof *listen);
+    const char **urls = arena_array(&s->arena, (size_t)o->listen_count, sizeof *urls);
     struct http_options http = {.loop = s->loop, .engine = &s->engine, .owner = s->owner, .token = s->dir.token,
                                 .started_us = clock_now_us(&s->clock), .behind = o->behind,
                                 .behind_count = o->behind_count, .base_path = o->base_path,
-                                .advertise = o->advertise, .sign_in = o->sign_in, .listen = &place, .listen_count = 1};
-    int last = o->port && !o->port_asked ? o->port + PORTS_TRIED - 1 : o->port;
-    last = last < PORT_MOST ? last : PORT_MOST;
-    int r = listen_on(o->address, o->port, last, &s->arena, &place.fd, &s->url, e);
-    if (r == 0 && s->tls) {
-        s->url = arena_printf(&s->arena, "https%s", s->url + strlen("http"));
+                                .advertise = o->advertise, .sign_in = o->sign_in, .listen = listen,
+                                .listen_count = o->listen_count};
+    int r = listen_on(o->listen, o->listen_count, !o->ports_asked, s->tls != NULL, &s->arena, listen, urls, e);
+    if (r)
+        return r;
+    name_listeners(s, listen, urls, o->listen_count);
+    if (s->tls)
         s->pin = arena_strdup(&s->arena, tls_pin(s->tls));
-        http.tls = MOVE(s->tls);
-    }
-    if (r == 0)
-        r = http_start(&http, &s->http, e);
+    http.tls = MOVE(s->tls);
+    r = http_start(&http, &s->http, e);
     if (r == 0)
         announce(s);
     return r;
@@ -391,6 +408,7 @@ int server_start(struct loop *l, const struct server_options *o, struct server *
 }
 
 const char *server_url(const struct server *s) { return s->url; }
+const char *server_listeners(const struct server *s) { return s->listeners; }
 const char *server_shared(const struct server *s) { return s->dir.shared; }
 const char *server_token(const struct server *s) { return s->dir.token; }
 const char *server_owner(const struct server *s) { return s->owner; }

@@ -10,14 +10,15 @@
 #include "base/address.h"
 #include "base/err.h"
 #include "base/loop.h"
+#include "cli/listen.h"
 
 struct server;
 
 struct server_options {
     const char *data;    /* the data directory; made (0700) if missing */
-    const char *address; /* to listen on: "127.0.0.1", "::1", "0.0.0.0", … */
-    int port;            /* 0: any free one */
-    bool port_asked;     /* false: if port is taken, the next free one of the 99 behind it */
+    const struct listen_place *listen; /* one at least; what they name is borrowed for the server's life */
+    int listen_count;
+    bool ports_asked; /* false: where a port is taken, the next free one of the 99 behind it */
     const struct address_net *behind; /* trusted proxies; borrowed for the server's life, as is base_path */
     int behind_count;
     const char *base_path; /* "/docket"; NULL or "": none */
@@ -31,7 +32,12 @@ struct server_options {
  * ERR_FILE: nothing is left open. */
 int server_start(struct loop *l, const struct server_options *o, struct server **out_server, struct err *e);
 
-const char *server_url(const struct server *s);   /* "http://127.0.0.1:5000", with TLS https; borrowed */
+/* Of its first plain listener, where it has one: "http://127.0.0.1:5000", with TLS https; borrowed. */
+const char *server_url(const struct server *s);
+
+/* All of them, in words: "http://127.0.0.1:5000, http://127.0.0.1:5100 (tables: semtab)"; borrowed. */
+const char *server_listeners(const struct server *s);
+
 const char *server_token(const struct server *s); /* borrowed */
 const char *server_owner(const struct server *s); /* whose token that is; borrowed */
 

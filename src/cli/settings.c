@@ -10,8 +10,8 @@
 
 const char SETTINGS_FROM_DEFAULT[] = "default";
 
-const struct option SETTINGS[SETTINGS_COUNT] = {SETTINGS_OPTIONS(0)};
-const struct settings SETTINGS_DEFAULTS = {PLACE_USER_DATA, SETTINGS_LISTEN, SETTINGS_DB, "info", "", "", "", "store", "", "", ""};
+const struct option SETTINGS[SETTINGS_COUNT] = {SETTINGS_ROWS(0, listen)};
+const struct settings SETTINGS_DEFAULTS = {{0}, PLACE_USER_DATA, SETTINGS_LISTEN, SETTINGS_DB, "info", "", "", "", "store", "", "", ""};
 
 size_t settings_row(const char *name)
 {
@@ -78,12 +78,20 @@ static int take_files(struct arena *a, struct settings *s, const char **origins,
     return r ? r : settings_take_file(a, PLACE_SYSTEM_SETTINGS, false, s, origins, e);
 }
 
+/* What was given on the command line again and again is one text everywhere else. */
+static void join_listens(struct arena *a, struct settings *s)
+{
+    for (size_t i = 0; i < s->listens.count; i++)
+        s->listen = i ? arena_printf(a, "%s %s", s->listen, s->listens.values[i]) : s->listens.values[i];
+}
+
 int settings_fill(struct arena *a, struct settings *s, const char *out_origins[SETTINGS_COUNT], struct err *e)
 {
     struct settings defaults = SETTINGS_DEFAULTS;
     defaults.data = place_data(a);
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
         out_origins[i] = "command line";
+    join_listens(a, s);
     take_environment(a, s, out_origins);
     int r = take_files(a, s, out_origins, e);
     if (r)

@@ -13,14 +13,18 @@
 #define SETTINGS_DB "sqlite:"
 
 struct settings {
+    struct option_list listens; /* what the command line gave: settings_fill makes one text of them */
     const char *data, *listen, *db, *log_level, *behind, *base_path, *advertise, *sign_in, *tls_cert, *tls_key, *config;
 };
 
 /* The option rows of struct settings, standing `at` bytes into the struct that is filled. */
-#define SETTINGS_OPTIONS(at)                                                                                          \
+#define SETTINGS_OPTIONS(at) SETTINGS_ROWS(at, listens)
+
+/* An OPTION_LIST may be given again and again; it is a text of words, separated by blanks or commas, in any other place. */
+#define SETTINGS_ROWS(at, listen_member)                                                                              \
     {"data", 0, OPTION_TEXT, "DIR", (at) + offsetof(struct settings, data), 0, 0, "where everything is kept"},        \
-    {"listen", 0, OPTION_TEXT, "ADDR:PORT", (at) + offsetof(struct settings, listen), 0, 0,                           \
-     "or [ADDR]:PORT; an address alone has port $PORT or 5000, a port alone 127.0.0.1"},                              \
+    {"listen", 0, OPTION_LIST, "ADDR:PORT", (at) + offsetof(struct settings, listen_member), 0, 0,                    \
+     "or [ADDR]:PORT, ADDR (port $PORT or 5000), PORT (of 127.0.0.1); with =FACE or not; may be given again"},        \
     {"db", 0, OPTION_TEXT, "URL", (at) + offsetof(struct settings, db), 0, 0,                                         \
      "the database: sqlite: is the store in the data directory"},                                                     \
     {"log-level", 0, OPTION_TEXT, "LEVEL", (at) + offsetof(struct settings, log_level), 0, 0,                         \
@@ -39,7 +43,7 @@ struct settings {
     {"config", 0, OPTION_TEXT, "FILE", (at) + offsetof(struct settings, config), 0, 0,                                \
      "read this settings file and no other"}
 
-/* The same rows, for walking: settings_get reads the value of row i. */
+/* The same rows, with each setting as a text, for walking: settings_get reads the value of row i. */
 enum { SETTINGS_COUNT = 11 };
 extern const struct option SETTINGS[SETTINGS_COUNT];
 extern const struct settings SETTINGS_DEFAULTS; /* data in words: XDG_DATA_HOME may say otherwise */

@@ -44,11 +44,13 @@ static bool listen_asked(const struct meaning *m)
 
 static int read_listen(struct meaning *m, const char *text, const char *origin, struct err *e)
 {
-    m->o.port_asked = listen_asked(m);
-    if (settings_parse_listen(m->a, text, &m->o.address, &m->o.port) == 0)
-        return 0;
-    return err_refuse(e, ERR_SETTINGS, "listen must be ADDR:PORT, [ADDR]:PORT, an address or a port, not '%s' (%s)", text,
-                      origin);
+    struct listen_place *places;
+    int r = settings_parse_listen(m->a, text, origin, &places, &m->o.listen_count, e);
+    if (r)
+        return r;
+    m->o.listen = places;
+    m->o.ports_asked = listen_asked(m);
+    return 0;
 }
 
 /* The store is SQLite's, in the data directory. Of any other URL only the kind is said: the rest may hold a password. */

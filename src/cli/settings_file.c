@@ -41,7 +41,9 @@ static int on_setting(void *arg, const char *section, const char *name, const ch
     for (size_t i = 0; i < SETTINGS_COUNT && !*section; i++) {
         if (strcmp(name, SETTINGS[i].name) != 0 || strcmp(name, "config") == 0)
             continue;
-        *settings_place(&r->found, i) = arena_strdup(r->a, value);
+        const char **place = settings_place(&r->found, i);
+        bool more = *place && SETTINGS[i].kind == OPTION_LIST;
+        *place = more ? arena_printf(r->a, "%s %s", *place, value) : arena_strdup(r->a, value);
         r->origins[i] = r->path;
         return 1;
     }

@@ -22,11 +22,13 @@ void settings_offer(struct settings *s, const char **origins, size_t i, const ch
 int settings_take_file(struct arena *a, const char *path, bool asked, struct settings *s, const char **origins,
                        struct err *e);
 
-/* An address that stands alone for listen is given a port: that of PORT, else the default; its origin then names both. Anything
- * else stays as it is. */
+/* An address of listen that stands without a port is given one: that of PORT, else the default; the origin then names both. The words
+ * stand with a blank between them then, and are else as they were. */
 void settings_complete_listen(struct arena *a, struct settings *s, const char **origins);
 
-/* ADDR:PORT, [ADDR]:PORT or PORT. 0, or -1. */
-int settings_parse_listen(struct arena *a, const char *text, const char **out_address, int *out_port);
+/* What listen says, in the arena: some of ADDR:PORT, [ADDR]:PORT or PORT, each with =FACE or =FACE:[OWNER/]QUEUE behind it or not. 0;
+ * ERR_SETTINGS, naming the word and the origin. */
+int settings_parse_listen(struct arena *a, const char *text, const char *origin, struct listen_place **out, int *out_count,
+                          struct err *e);
 
 #endif

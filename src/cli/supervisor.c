@@ -103,10 +103,10 @@ void supervisor_init(struct supervisor *s, struct loop *l)
     unsetenv("WATCHDOG_PID");
 }
 
-void supervisor_ready(struct supervisor *s, const char *url)
+void supervisor_ready(struct supervisor *s, const char *listeners)
 {
     char words[WORDS_BYTES];
-    snprintf(words, sizeof words, "READY=1\nSTATUS=listening on %s", url);
+    snprintf(words, sizeof words, "READY=1\nSTATUS=listening on %s", listeners);
     tell(s, words, 0);
     if (s->every_us)
         on_alive(s);

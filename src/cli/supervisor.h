@@ -22,8 +22,8 @@ struct supervisor {
  * children. A socket that cannot be used is logged and does no harm. */
 void supervisor_init(struct supervisor *s, struct loop *l);
 
-/* READY=1: the server listens on url. From now on the loop shows that it turns (WATCHDOG=1), if that was asked for. */
-void supervisor_ready(struct supervisor *s, const char *url);
+/* READY=1: the server listens there, in words. From now on the loop shows that it turns (WATCHDOG=1), if that was asked for. */
+void supervisor_ready(struct supervisor *s, const char *listeners);
 
 /* RELOADING=1: settings or certificates are read anew; supervisor_ready tells that it is done. */
 void supervisor_reloading(struct supervisor *s);

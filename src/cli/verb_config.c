@@ -27,7 +27,8 @@ const struct verb verb_config = {
             "environment (DOCKET_DATA for data; also PORT for\n"
             "listen, DATABASE_URL for db),\n"
             "~/.config/docket/docket.conf, /etc/docket/docket.conf (or only --config FILE),\n"
-            "the default. A file holds lines `name = value`.\n\n"
+            "the default. A file holds lines `name = value`. Several values of listen are\n"
+            "several lines there, or have blanks or commas between them.\n\n"
             "  DOCKET_LISTEN=5050 docket config\n",
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),

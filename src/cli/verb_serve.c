@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "cli/out.h"
 #include "cli/place.h"
 #include "cli/server.h"
 #include "cli/settings.h"
@@ -34,9 +35,16 @@ const struct verb verb_serve = {
             "which clients find the server there. On platforms that name port and database\n"
             "by PORT and DATABASE_URL: --listen 0.0.0.0 takes that port; a database of\n"
             "PostgreSQL is refused, for the store lies in the data directory.\n\n"
+            "--listen may be given several times, each with an address of its own. Everything\n"
+            "is answered everywhere, and with a certificate in TLS only. With =qdo or =tables\n"
+            "behind an address, its root is what the clients or the people of that face look\n"
+            "for; =tables:QUEUE or =tables:OWNER/QUEUE also says which dataset is meant there\n"
+            "(a blank or a comma in its name is written as in a URL). An address that is\n"
+            "taken is refused.\n\n"
             "  docket serve --data /srv/docket --listen 0.0.0.0:5000\n"
             "  docket serve --listen 0.0.0.0:5443 --tls-cert chain.pem --tls-key key.pem\n"
-            "  docket serve --behind 127.0.0.1 --base-path /docket\n\n"
+            "  docket serve --behind 127.0.0.1 --base-path /docket\n"
+            "  docket serve --listen 5000 --listen 0.0.0.0:5100=tables:semtab\n\n"
             "--sign-in names who lets in accounts that have no password here: pam, this\n"
             "machine's own users; or a program. That is given a name and a password, a line\n"
             "each, on stdin. It ends with 0 and writes the account's name and, if it likes, on\n"
@@ -89,13 +97,15 @@ static void on_hangup(void *arg, int signal)
     log_info("%s: reading the certificate anew", strsignal(signal));
     supervisor_reloading(&s->supervisor);
     server_reload(s->server);
-    supervisor_ready(&s->supervisor, server_url(s->server));
+    supervisor_ready(&s->supervisor, server_listeners(s->server));
 }
 
 static void say_start(struct arena *a, const struct server *s, const char *data)
 {
     const char *local = server_shared(s) ? place_local(a) : NULL;
-    printf("docket %s listening on %s, data in %s", DOCKET_VERSION, server_url(s), data);
+    printf("docket %s listening on ", DOCKET_VERSION);
+    out_safe(stdout, server_listeners(s));
+    printf(", data in %s", data);
     if (server_shared(s))
         printf(" (on %s, which hosts may share: only this one can use it now, and a local directory is to be preferred",
                server_shared(s));
@@ -125,7 +135,7 @@ static int run_serve(struct verb_call *call, struct err *e)
     loop_signal(call->loop, SIGINT, on_signal, &s);
     loop_signal(call->loop, SIGHUP, on_hangup, &s);
     say_start(&arena, s.server, options.data);
-    supervisor_ready(&s.supervisor, server_url(s.server));
+    supervisor_ready(&s.supervisor, server_listeners(s.server));
     welcome_begin(&s.welcome, call->loop, s.server, options.data);
     loop_run(call->loop);
     welcome_done(&s.welcome);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cli/settings.h"
 #include "fuzz.h"
+#include "web/face.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -36,9 +37,16 @@ static void check_line(const struct err *e, const char *path, const uint8_t *byt
 static void check_options(const struct server_options *o)
 {
     unsigned char unused[16];
-    fuzz_must(o->port >= 0 && o->port < 65536, "port %d", o->port);
-    fuzz_must(inet_pton(AF_INET, o->address, unused) == 1 || inet_pton(AF_INET6, o->address, unused) == 1, "'%s' is no address",
-              o->address);
+    fuzz_must(o->listen_count > 0 && o->listen_count <= LIMIT_LISTENERS, "%d listeners", o->listen_count);
+    for (int i = 0; i < o->listen_count; i++) {
+        const struct listen_place *p = &o->listen[i];
+        fuzz_must(p->port >= 0 && p->port < 65536, "port %d", p->port);
+        fuzz_must(inet_pton(AF_INET, p->address, unused) == 1 || inet_pton(AF_INET6, p->address, unused) == 1,
+                  "'%s' is no address", p->address);
+        fuzz_must(!p->dataset || (p->face && p->face->datasets && *p->dataset), "a dataset of no face");
+        for (int k = 0; k < i; k++)
+            fuzz_must(!listen_clash(p, &o->listen[k]), "two listen on %s port %d", p->address, p->port);
+    }
     fuzz_must(*o->data, "no directory");
     fuzz_must(!*o->base_path || (*o->base_path == '/' && o->base_path[1] && o->base_path[strlen(o->base_path) - 1] != '/' &&
                                  !strpbrk(o->base_path, "%? #\"\\<>") && strlen(o->base_path) <= LIMIT_BASE_PATH),

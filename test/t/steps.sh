@@ -39,7 +39,8 @@ make_queue() {
     api PUT "queues/$queue" "$(object $policy)" && status 201
 }
 
-# start [OPTION…]: `docket serve` on $DATA, ready. The port stays the same over restarts. Its words go to server.log.
+# start [OPTION…]: `docket serve` on $DATA, ready. Unless an OPTION says where to listen, the port stays the same over restarts. Its words
+# go to server.log.
 start() {
     launch "$@" && wait_for "ready || not up" 30 && ready && url >"$DATA.url"
 }
@@ -60,9 +61,10 @@ launch() {
     [ -z "${TLS:-}" ] || set -- --tls-cert "$T/tls.pem" --tls-key "$T/tls.key" "$@"
     preload=$SHIMS/shim_clock.so
     [ -z "${FAULTS:-}${SHARED:-}" ] || preload=$preload:$SHIMS/shim_fault.so
+    case " $* " in *" --listen "*) ;; *) set -- --listen "${listen:-127.0.0.1:$(quiet_port)}" "$@" ;; esac
     say "serve --data $DATA $*"
     LD_PRELOAD=$preload TEST_CLOCK=$DATA.clock TEST_FAULT=$DATA.fault TEST_FAULT_DIR=$DATA \
-        "$DOCKET" serve --data "$DATA" --listen "${listen:-127.0.0.1:$(quiet_port)}" "$@" >>"$T/server.log" 2>&1 </dev/null &
+        "$DOCKET" serve --data "$DATA" "$@" >>"$T/server.log" 2>&1 </dev/null &
     echo $! >"$DATA.pid"
 }
 
