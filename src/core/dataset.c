@@ -45,35 +45,19 @@ int dataset_find(struct turn *t, const struct who *who, const struct queue_ref *
 }
 
 /* Which one is meant ---------------------------------------------------------------------------------------------- */
-/* One of several datasets as they are looked through. */
+/* The queues of all datasets, as the store has them at hand: every request of a runner comes by here, twice where it might need no
+ * account. */
 struct looking {
-    struct dataset *all;
+    const struct queue_row *queues;
     int count;
+    int64_t preferred;
 };
-
-enum { DATASETS_MOST = 1000 };
-
-static int read_all(struct turn *t, struct arena *a, struct looking *out, struct err *e)
-{
-    int64_t *queues;
-    int count = 0;
-    int r = store_dataset_list(t->store, 0, DATASETS_MOST, a, &queues, &count, e);
-    *out = (struct looking){arena_array(a, (size_t)count + 1, sizeof *out->all), 0};
-    for (int i = 0; r == 0 && i < count; i++) {
-        struct dataset *d = &out->all[out->count];
-        r = store_queue_by_id(t->store, queues[i], a, &d->queue, e);
-        if (r == 0)
-            r = store_dataset_get(t->store, queues[i], a, &d->row, e);
-        out->count += r == 0;
-    }
-    return r < 0 ? r : 0;
-}
 
 static int refuse_several(const struct who *who, const struct looking *l, struct err *e)
 {
     CLEANUP(buf_done) struct buf names = {0};
     for (int i = 0; i < l->count; i++) {
-        const struct queue_row *q = &l->all[i].queue;
+        const struct queue_row *q = &l->queues[i];
         if (who && who->user && who_may_queue(who, q) && names.len < 400)
             buf_printf(&names, "%s%s/%.60s", names.len ? ", " : "", q->owner, q->name);
     }
@@ -83,56 +67,60 @@ static int refuse_several(const struct who *who, const struct looking *l, struct
     return r;
 }
 
-static int pick_unnamed(const struct who *who, const struct looking *l, struct dataset *out, struct err *e)
+static int pick_unnamed(const struct who *who, const struct looking *l, const struct queue_row **out, struct err *e)
 {
     if (!l->count)
         return err_refuse(e, ERR_NO_DATASET, "there is no dataset on this server");
     for (int i = 0; i < l->count; i++)
-        if (l->count == 1 || l->all[i].row.preferred) {
-            *out = l->all[i];
+        if (l->count == 1 || l->queues[i].id == l->preferred) {
+            *out = &l->queues[i];
             return 0;
         }
     return refuse_several(who, l, e);
 }
 
 /* Of those with that name: the owner's that is named, the asker's, the server owner's, or the only one. */
-static const struct dataset *pick_named(const struct looking *l, const struct dataset_ask *ask, bool *out_sure)
+static int pick_named(const struct looking *l, const struct dataset_ask *ask, const struct queue_row **out, bool *out_sure,
+                      struct err *e)
 {
     const char *const OWNERS[] = {ask->owner, ask->owner ? NULL : ask->asker, ask->owner ? NULL : ask->server_owner};
-    const struct dataset *only = NULL, *found = NULL;
+    const struct queue_row *only = NULL, *found = NULL;
+    size_t best = COUNT_OF(OWNERS);
     int count = 0;
-    for (int i = 0; i < l->count; i++)
-        if (strcmp(l->all[i].queue.name, ask->name) == 0)
-            only = &l->all[i], count++;
-    for (size_t k = 0; !found && k < COUNT_OF(OWNERS); k++)
-        for (int i = 0; !found && OWNERS[k] && i < l->count; i++)
-            if (strcmp(l->all[i].queue.name, ask->name) == 0 && strcmp(l->all[i].queue.owner, OWNERS[k]) == 0)
-                found = &l->all[i];
+    for (int i = 0; i < l->count; i++) {
+        if (strcmp(l->queues[i].name, ask->name) != 0)
+            continue;
+        only = &l->queues[i], count++;
+        for (size_t k = 0; k < best; k++)
+            if (OWNERS[k] && strcmp(only->owner, OWNERS[k]) == 0)
+                found = only, best = k;
+    }
     *out_sure = ask->owner || count < 2;
-    return found ? found : count == 1 && !ask->owner ? only : NULL;
+    *out = found ? found : count == 1 && !ask->owner ? only : NULL;
+    return *out ? 0 : err_refuse(e, ERR_QUEUE_NOT_FOUND, "there is no dataset '%.60s'", ask->name);
 }
 
-static int pick(struct turn *t, const struct who *who, const struct dataset_ask *ask, struct arena *a, struct dataset *out,
-                bool *out_sure, struct err *e)
+/* The picked row is the store's: reading the rest may have it read its queues anew. */
+static void copy_queue(const struct queue_row *from, struct arena *a, struct queue_row *out)
 {
-    struct looking all;
-    int r = read_all(t, a, &all, e);
-    *out_sure = true;
-    if (r || !ask->name)
-        return r ? r : pick_unnamed(who, &all, out, e);
-    const struct dataset *found = pick_named(&all, ask, out_sure);
-    if (!found) {
-        r = err_refuse(e, ERR_QUEUE_NOT_FOUND, "there is no dataset '%.60s'", ask->name);
-        return r;
-    }
-    *out = *found;
-    return 0;
+    *out = *from;
+    out->owner = arena_strdup(a, from->owner);
+    out->name = arena_strdup(a, from->name);
 }
 
 int dataset_meant(struct turn *t, const struct who *who, const struct dataset_ask *ask, struct arena *a, struct dataset *out,
                   bool *out_sure, struct err *e)
 {
-    return pick(t, who, ask, a, out, out_sure, e);
+    struct looking l;
+    const struct queue_row *found;
+    int r = store_dataset_queues(t->store, &l.queues, &l.count, &l.preferred, e);
+    *out_sure = true;
+    if (r == 0)
+        r = ask->name ? pick_named(&l, ask, &found, out_sure, e) : pick_unnamed(who, &l, &found, e);
+    if (r)
+        return r;
+    copy_queue(found, a, &out->queue);
+    return store_dataset_get(t->store, out->queue.id, a, &out->row, e);
 }
 
 /* Settings -------------------------------------------------------------------------------------------------------- */
@@ -183,18 +171,19 @@ int dataset_set(struct turn *t, const struct who *who, struct dataset *d, const 
 int dataset_list(struct turn *t, const struct who *who, int64_t after, int max, struct arena *a, struct dataset **out,
                  int *out_count, int64_t *out_next, struct err *e)
 {
-    struct looking all;
-    int count = 0, r = read_all(t, a, &all, e);
+    struct looking l;
+    int count = 0, r = store_dataset_queues(t->store, &l.queues, &l.count, &l.preferred, e);
     *out = arena_array(a, (size_t)max + 1, sizeof **out);
     *out_next = NONE;
-    for (int i = 0; r == 0 && i < all.count; i++) {
-        if (all.all[i].queue.id <= after || !who_may_queue(who, &all.all[i].queue))
+    for (int i = 0; r == 0 && i < l.count; i++) {
+        if (l.queues[i].id <= after || !who_may_queue(who, &l.queues[i]))
             continue;
         if (count == max) {
             *out_next = (*out)[count - 1].queue.id;
             break;
         }
-        (*out)[count++] = all.all[i];
+        copy_queue(&l.queues[i], a, &(*out)[count].queue);
+        r = store_dataset_get(t->store, l.queues[i].id, a, &(*out)[count++].row, e);
     }
     *out_count = count;
     return r;

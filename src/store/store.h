@@ -364,9 +364,10 @@ int store_dataset_add(struct store *s, const struct dataset_row *row, struct err
 int store_dataset_get(struct store *s, int64_t queue, struct arena *a, struct dataset_row *out, struct err *e); /* STORE_EMPTY */
 int store_dataset_set(struct store *s, const struct dataset_row *row, struct err *e); /* all of it */
 
-/* The queues of whole datasets with numbers > after; one whose import nobody has gone on with since before (STORE_EMPTY). */
-int store_dataset_list(struct store *s, int64_t after, int max, struct arena *a, int64_t **out_queues, int *out_count,
-                       struct err *e);
+/* The queues of whole datasets, by their numbers, and that of the preferred one (NONE); the rows are the store's, until it is written to. */
+int store_dataset_queues(struct store *s, const struct queue_row **out_rows, int *out_count, int64_t *out_preferred, struct err *e);
+
+/* One whose import nobody has gone on with since before. 0, STORE_EMPTY or < 0. */
 int store_dataset_stale(struct store *s, int64_t before, int64_t *out_queue, struct err *e);
 
 /* The one that is meant where none is named, from now on; no other is. */

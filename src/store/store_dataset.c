@@ -113,21 +113,13 @@ int store_dataset_set(struct store *s, const struct dataset_row *row, struct err
         if (r)
             return r;
     }
+    if (d->row.queue != row->queue || d->row.whole != row->whole)
+        store_queue_forget(s);
     const char *prefix = arena_strdup(&texts, row->prefix);
     clear(d);
     *d = (struct store_dataset){.texts = texts, .row = *row, .changed = true};
     d->row.prefix = prefix;
     return 0;
-}
-
-static void read_id(struct db_query *q, struct arena *a, int64_t *out) { *out = db_int(q, 0); }
-
-int store_dataset_list(struct store *s, int64_t after, int max, struct arena *a, int64_t **out_queues, int *out_count,
-                       struct err *e)
-{
-    int r = store_dataset_flush(s, e);
-    return r ? r : STORE_ROWS(db_start(s->db, SQL_DATASET_LIST, "ii", after, (int64_t)max), a, read_id, out_queues,
-                              out_count, e);
 }
 
 int store_dataset_stale(struct store *s, int64_t before, int64_t *out_queue, struct err *e)
@@ -140,6 +132,7 @@ int store_dataset_prefer(struct store *s, int64_t queue, struct err *e)
 {
     int r = store_dataset_flush(s, e);
     store_dataset_forget(s);
+    store_queue_forget(s);
     return r ? r : db_do(s->db, e, NULL, SQL_DATASET_PREFER, "i", queue);
 }
 

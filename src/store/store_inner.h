@@ -37,6 +37,13 @@ struct store {
         struct arena texts;
         struct queue_row row; /* its owner NULL: the place is free */
     } known[STORE_KNOWN];
+    struct store_whole { /* the queues of whole datasets: every request of a runner looks for its own */
+        struct arena texts;
+        struct queue_row *queues;
+        int count;
+        int64_t preferred;
+        bool read;
+    } whole;
     struct store_dataset { /* datasets used lately, by the number of their queue, as they will be written */
         struct arena texts;
         struct dataset_row row; /* its queue 0: the place is free */
@@ -55,7 +62,7 @@ int store_flush_counts(struct store *s, struct err *e);
 int store_dataset_flush(struct store *s, struct err *e);
 void store_dataset_forget(struct store *s);
 
-/* Forgets the queues that were read: one was written, or a transaction was rolled back. */
+/* Forgets the queues that were read: one was written, or became a whole dataset, or a transaction was rolled back. */
 void store_queue_forget(struct store *s);
 
 /* Ends a query of which r is what db_next said: 0 where a row was there, STORE_EMPTY, or < 0. */

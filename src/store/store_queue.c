@@ -41,6 +41,8 @@ void store_queue_forget(struct store *s)
         arena_done(&s->known[i].texts);
         s->known[i].row.owner = NULL;
     }
+    arena_done(&s->whole.texts);
+    s->whole = (struct store_whole){0};
 }
 
 /* The place of a name among the known ones. */
@@ -116,6 +118,27 @@ int store_queue_changed(struct store *s, int64_t since, int max, struct arena *a
                         int *out_count, struct err *e)
 {
     return read_queues(db_start(s->db, SQL_QUEUE_CHANGED, "ii", since, (int64_t)max), a, out_rows, out_count, e);
+}
+
+static int read_whole(struct store *s, struct store_whole *w, struct err *e)
+{
+    enum { MOST = 10000 };
+    int r = store_dataset_flush(s, e);
+    w->preferred = NONE;
+    if (r == 0)
+        r = store_number(db_start(s->db, SQL_DATASET_PREFERRED, ""), &w->preferred, e);
+    return r < 0 ? r : read_queues(db_start(s->db, SQL_DATASET_QUEUES, "i", (int64_t)MOST), &w->texts, &w->queues, &w->count, e);
+}
+
+int store_dataset_queues(struct store *s, const struct queue_row **out_rows, int *out_count, int64_t *out_preferred, struct err *e)
+{
+    struct store_whole *w = &s->whole;
+    int r = w->read ? 0 : read_whole(s, w, e);
+    w->read = r == 0;
+    *out_rows = w->queues;
+    *out_count = w->count;
+    *out_preferred = w->preferred;
+    return r;
 }
 
 int store_queue_retention(struct store *s, struct arena *a, struct queue_row *out, struct err *e)
