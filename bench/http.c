@@ -15,7 +15,7 @@ void http_put(struct talk *t, const char *method, const char *queue, const char 
     talk_put_bytes(t, body, n);
 }
 
-bool http_take(struct talk *t, const char **out_body, size_t *out_n)
+bool http_take_any(struct talk *t, int *out_status, const char **out_body, size_t *out_n)
 {
     char *end = t->in_n ? memmem(t->in, t->in_n, "\r\n\r\n", 4) : NULL;
     if (!end)
@@ -25,9 +25,16 @@ bool http_take(struct talk *t, const char **out_body, size_t *out_n)
     *out_n = length ? strtoul(length + 15, NULL, 10) : 0;
     *end = '\r';
     *out_body = end + 4;
-    if (t->in_n < (size_t)(*out_body - t->in) + *out_n)
+    *out_status = atoi(t->in + strcspn(t->in, " "));
+    return t->in_n >= (size_t)(*out_body - t->in) + *out_n;
+}
+
+bool http_take(struct talk *t, const char **out_body, size_t *out_n)
+{
+    int status;
+    if (!http_take_any(t, &status, out_body, out_n))
         return false;
-    if (strncmp(t->in, "HTTP/1.1 20", 11) != 0) {
+    if (status / 10 != 20) {
         fprintf(stderr, "the server refused: %.600s\n", t->in);
         exit(1);
     }

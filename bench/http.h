@@ -11,6 +11,9 @@ void http_put(struct talk *t, const char *method, const char *queue, const char 
 /* false: the answer is not whole yet; else its body, in t->in. An answer that is no success ends the program. */
 bool http_take(struct talk *t, const char **out_body, size_t *out_n);
 
+/* The same whatever the answer is: *out_status says. */
+bool http_take_any(struct talk *t, int *out_status, const char **out_body, size_t *out_n);
+
 /* A token from a file, without its newline; as good as for ever. */
 const char *http_token(const char *path);
 

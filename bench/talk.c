@@ -62,6 +62,16 @@ void talk_init(struct talk *t, int number)
         talk_die("out of memory");
 }
 
+/* The port is chosen as it connects, so that one may be in use towards several servers. */
+static void call_from(const struct talk *t)
+{
+    int one = 1;
+    struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr = t->from};
+    setsockopt(t->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+    if (bind(t->fd, (const struct sockaddr *)&from, sizeof from) != 0)
+        talk_die("could not call from an address of its own");
+}
+
 bool talk_dial(struct talk *t, int epoll, const struct sockaddr_in *address)
 {
     int one = 1;
@@ -69,6 +79,8 @@ bool talk_dial(struct talk *t, int epoll, const struct sockaddr_in *address)
     t->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (t->fd < 0)
         talk_die("could not open a socket");
+    if (t->from.s_addr)
+        call_from(t);
     if (connect(t->fd, (const struct sockaddr *)address, sizeof *address) != 0) {
         talk_hang_up(t);
         return false;

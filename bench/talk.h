@@ -16,6 +16,7 @@ struct unit { /* a lease of docket and its task; an id of a stream of Redis (two
 
 struct talk {
     int fd, number;
+    struct in_addr from;         /* the address it calls from; 0: any */
     int64_t asked_us, wake_us; /* wake_us: when to go on; 0: an answer is awaited */
     int held_count;
     struct unit *held;
