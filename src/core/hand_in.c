@@ -72,6 +72,7 @@ int hand_in_find(struct turn *t, const struct dataset *d, const char *table, con
     if (lease.worker && strcmp(lease.worker, client) == 0) {
         out->way = HAND_IN_OPEN;
         out->lease = lease.id;
+        out->open = lease;
         return 0;
     }
     r = last_attempt(t, &out->task, client, &before, e);
@@ -192,16 +193,15 @@ static void tell_end(struct turn *t, const struct dataset *d, const struct task_
 static int finish(struct turn *t, const struct dataset *d, const char *client, struct hand_in *in,
                   const struct finish_result *result, struct rate_sum *ended, int64_t *out_took_us, struct err *e)
 {
-    struct lease_row lease;
     int r = in->way == HAND_IN_LATE ? take_again(t, d, client, in, e) : 0;
-    if (r == 0)
-        r = lease_of_task(t, &in->task, client, &lease, e);
+    if (r == 0 && in->way == HAND_IN_LATE)
+        r = lease_of_task(t, &in->task, client, &in->open, e);
     if (r)
         return r;
     struct finish_result of_lease = *result;
-    of_lease.lease = lease.id;
-    *out_took_us = t->now_us - lease.started;
-    r = finish_open(t, &d->queue, &lease, &in->task, &of_lease, ended, e);
+    of_lease.lease = in->open.id;
+    *out_took_us = t->now_us - in->open.started;
+    r = finish_open(t, &d->queue, &in->open, &in->task, &of_lease, ended, e);
     tell_end(t, d, &in->task);
     return r;
 }

@@ -15,7 +15,8 @@ enum hand_in_way {
 
 struct hand_in {
     enum hand_in_way way;
-    int64_t lease; /* the client's last one on it */
+    int64_t lease;         /* the client's last one on it */
+    struct lease_row open; /* the same, if the client holds it */
     struct task_row task;
 };
 
