@@ -39,7 +39,7 @@ static int run(struct work *w, struct turn *t, struct err *e)
     r->stream.taken = 0;
     r->status = 0;
     r->sends = false;
-    r->array = NULL;
+    r->making = NULL;
     r->header_count = 0;
     int refused = auth_settle(r, t, e);
     return refused ? refused : r->route->handler(r, t, e);
@@ -144,8 +144,8 @@ static struct MHD_Response *response_of(struct request *r)
 {
     if (r->sends)
         return send_response(r);
-    if (r->array)
-        return array_response(r);
+    if (r->making)
+        return making_response(r);
     enum { PIECE_BYTES = 128 * 1024 };
     if (r->file >= 0)
         return MHD_create_response_from_callback((uint64_t)r->file_bytes, PIECE_BYTES, read_file, r, NULL);
@@ -285,6 +285,7 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
     list_unlink(&r->ready);
     stream_forget(r);
     engine_unpark(h->o.engine, &r->work);
+    making_forget(r);
     json_decref(r->json);
     buf_done(&r->answer);
     struct arena arena = r->arena;
@@ -532,7 +533,7 @@ void http_pump(struct http *h)
 void http_begin_round(struct http *h)
 {
     h->round.number++;
-    h->round.arrays = h->round.asked;
+    h->round.makings = h->round.asked;
     h->round.asked = 0;
 }
 

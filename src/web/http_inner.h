@@ -32,10 +32,10 @@ struct http {
     size_t buffered;         /* bytes of bodies announced and not yet answered */
     int open_requests;
     uint64_t (*answered)[HTTP_CLASSES]; /* by route, in the order of the table; the last row: no route was found */
-    struct http_round { /* of the loop: arrays that are being sent take turns by it */
+    struct http_round { /* of the loop: answers that are made while they are sent take turns by it */
         uint64_t number;
-        uint64_t arrays, asked; /* so many of them wanted to go on in the last one; in this one */
-        uint64_t begun;         /* arrays so far */
+        uint64_t makings, asked; /* so many of them wanted to go on in the last one; in this one */
+        uint64_t begun;         /* of them so far */
     } round;
     bool draining, unfinished;
     bool left;         /* a connection ended in the library's last call */
@@ -94,8 +94,9 @@ void stream_release(struct request *r);
 /* The answer of a request that sends a body. NULL: out of memory. */
 struct MHD_Response *send_response(struct request *r);
 
-/* The answer of a request that sends an array. NULL: out of memory. */
-struct MHD_Response *array_response(struct request *r);
+/* The answer of a request that is made while it is sent. NULL: out of memory. And when the request is over. */
+struct MHD_Response *making_response(struct request *r);
+void making_forget(struct request *r);
 
 /* Connections open now. */
 int http_connections(const struct http *h);

@@ -11,13 +11,13 @@
 
 /* The list of queues, made by name while it is sent. */
 struct queue_source {
-    struct array_source array; /* first */
+    struct making making; /* first */
     struct who who;
     const char *owner;
     char after[LIMIT_NAME + 1];
 };
 
-static int put_queues(struct array_source *s, struct turn *t, struct buf *out, bool *out_over, struct err *e)
+static int put_queues(struct making *s, struct turn *t, struct buf *out, bool *out_over, struct err *e)
 {
     enum { MOST = 20 };
     struct queue_source *list = (struct queue_source *)s;
@@ -27,7 +27,7 @@ static int put_queues(struct array_source *s, struct turn *t, struct buf *out, b
     int bad = queue_list(t, &list->who, list->owner, list->after, MOST, t->arena, &rows, &count, e);
     for (int i = 0; !bad && i < count; i++) {
         bad = store_counts(t->store, rows[i].id, counts, e);
-        array_element(s, out);
+        making_element(s, out);
         qdo_put_queue(out, &rows[i], counts);
     }
     if (!bad && count)
@@ -48,11 +48,11 @@ int qdo_queue_list(struct request *r, struct turn *t, struct err *e)
     if (bad)
         return bad;
     struct queue_source *s = arena_alloc(&r->arena, sizeof *s);
-    s->array.next = put_queues;
+    s->making.next = put_queues;
     s->who = r->who;
     s->who.user = arena_strdup(&r->arena, r->who.user); /* it may be of this turn only */
     s->owner = r->values.user;
-    return request_array(r, &s->array);
+    return request_array(r, &s->making);
 }
 
 static int answer_queue(struct request *r, struct turn *t, int status, const struct queue_row *q, struct err *e)

@@ -9,11 +9,11 @@
 
 /* The list of tasks, made by id while it is sent. */
 struct task_source {
-    struct array_source array; /* first */
+    struct making making; /* first */
     struct walk walk;
 };
 
-static int put_tasks(struct array_source *s, struct turn *t, struct buf *out, bool *out_over, struct err *e)
+static int put_tasks(struct making *s, struct turn *t, struct buf *out, bool *out_over, struct err *e)
 {
     enum { MOST = 8 };
     struct task_source *list = (struct task_source *)s;
@@ -21,7 +21,7 @@ static int put_tasks(struct array_source *s, struct turn *t, struct buf *out, bo
     int count = 0;
     int bad = walk_step(t, &list->walk, MOST, t->arena, &tasks, &count, e);
     for (int i = 0; i < count; i++) {
-        array_element(s, out);
+        making_element(s, out);
         qdo_put_task(out, &tasks[i]);
     }
     *out_over = list->walk.over;
@@ -44,10 +44,10 @@ int qdo_task_list(struct request *r, struct turn *t, struct err *e)
     if (!bad)
         bad = request_number("exitcode", values[1], INT32_MIN, INT32_MAX, &exitcode, e);
     struct task_source *s = arena_alloc(&r->arena, sizeof *s);
-    s->array.next = put_tasks;
+    s->making.next = put_tasks;
     if (!bad)
         bad = walk_begin(t, &q, values[0] ? (int64_t)state : NONE, exitcode, &s->walk, e);
-    return bad ? bad : request_array(r, &s->array);
+    return bad ? bad : request_array(r, &s->making);
 }
 
 int qdo_answer_task(struct request *r, struct turn *t, int status, int64_t id, struct err *e)

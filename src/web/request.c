@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <microhttpd.h>
 #include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -228,6 +229,26 @@ int request_answer(struct request *r, int status, json_t *value)
     buf_putc(out, '\n');
     json_decref(value);
     return 0;
+}
+
+/* Two states of an answer, used in turn, so one is never changed while it is kept. */
+struct slice {
+    struct slice *other;
+    max_align_t state[];
+};
+
+void *request_slice(struct request *r, size_t bytes)
+{
+    struct slice *kept = r->kept, *next = kept ? kept->other : NULL;
+    if (!next)
+        next = arena_alloc(&r->arena, sizeof *next + bytes);
+    if (kept) {
+        memcpy(next->state, kept->state, bytes);
+        kept->other = next;
+        next->other = kept;
+    }
+    r->coming = next;
+    return next->state;
 }
 
 int request_answer_file(struct request *r, int fd, int64_t bytes, const char *content_type)

@@ -108,10 +108,10 @@ struct request {
     struct body source;      /* with `sends`: the answer is bytes of it, read while they are sent */
     int64_t send_at, send_n; /* which of them */
     bool sends;
-    struct array_source *array; /* the answer is made of it while it is sent; NULL: it is not */
-    size_t array_sent;          /* of what stands in `answer` */
-    uint64_t array_number, array_round; /* among all arrays; the round in which it wanted to go on last */
-    bool array_over, array_served;      /* it went on in that round */
+    struct making *making; /* the answer is made by it while it is sent; NULL: it is not */
+    size_t making_sent;    /* of what stands in `answer` */
+    uint64_t making_number, making_round; /* among all that are made so; the round in which it wanted to go on last */
+    bool making_over, making_served;      /* it went on in that round */
     int file; /* the answer's bytes stand in it instead, file_bytes of them; borrowed; -1: they do not */
     int64_t file_bytes;
 };
@@ -179,15 +179,23 @@ int request_answer(struct request *r, int status, json_t *value);
 /* Answers with the bytes of a body, or what the request's Range header asks of them. 0 or ERR_RANGE. */
 int request_send(struct request *r, const struct body *b, struct err *e);
 
-/* Answers with a JSON array of any length, which is made while it is sent: `next` appends what it finds in a moment (well
- * below a millisecond; it may be nothing), each element after array_element(), and says whether that was all. It runs between turns and
- * keeps nothing open. Where it fails the answer ends too early. The source lives in the request's arena. Returns 0. */
-struct array_source {
-    int (*next)(struct array_source *s, struct turn *t, struct buf *out, bool *out_over, struct err *e);
-    bool any; /* an element stands there already */
+/* Answers with bytes of any length, which are made while they are sent: `next` appends what it finds in a moment (well below a
+ * millisecond; it may be nothing) and says whether that was all. It runs between turns and keeps no query open. Where it fails the answer
+ * ends too early. The making lives in the request's arena; what it holds beside that it takes hold of in `next`, for a handler may
+ * be run twice, and lets go in `done` (NULL: it holds nothing), which is called once. request_array: they are a JSON array, of which each
+ * element comes after making_element(). Both return 0. */
+struct making {
+    int (*next)(struct making *m, struct turn *t, struct buf *out, bool *out_over, struct err *e);
+    void (*done)(struct making *m);
+    bool array, any; /* any: an element stands there already */
 };
-int request_array(struct request *r, struct array_source *s);
-void array_element(struct array_source *s, struct buf *out);
+int request_make(struct request *r, struct making *m, const char *content_type);
+int request_array(struct request *r, struct making *m);
+void making_element(struct making *m, struct buf *out);
+
+/* For an answer made in slices (TURN_AGAIN) whose state is plain bytes: the state as the last slice left it, to be changed by this one and
+ * kept with it. The first finds it zeroed. */
+void *request_slice(struct request *r, size_t bytes);
 
 /* Answers with the bytes of a file, from its beginning; fd stays the caller's and open until the work is taken out
  * (engine_unpark). Returns 0. */
