@@ -29,6 +29,9 @@ void db_forsake(struct db *db);
 /* Opens a file that nobody writes, only to look: no lock, no log, nothing made beside it. */
 int db_open_still(const char *path, struct db **out_db, struct err *e);
 
+/* Opens an empty file for rows that need not outlive the process: no journal, no sync, nobody else. Its name may go at once. */
+int db_open_scratch(const char *path, struct db **out_db, struct err *e);
+
 /* Starts a query; format says how each argument is bound: i int64_t (NONE: NULL), t text (NULL: NULL),
  * b const void * and size_t. Texts and bytes stay the caller's until db_end. Never NULL; a failure shows in db_next. */
 struct db_query *db_start(struct db *db, enum sql sql, const char *format, ...);

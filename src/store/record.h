@@ -261,6 +261,19 @@ struct truth_row {
     const char *value; /* addresses: separated by blanks where it is shown, by commas in a solution */
 };
 
+/* A right answer beside what was handed in. */
+struct judged_row {
+    struct truth_row truth;
+    bool wanted;        /* there is such a target */
+    const char *mapped; /* NULL: not yet */
+};
+
+/* Who worked on a table, as the old manager kept it; NONE and NULL where nothing came. */
+struct jentab_assignment_row {
+    int64_t table, requested, returned;
+    const char *client, *result, *error;
+};
+
 /* Numbers by kind; the first is of none. */
 struct target_sums {
     int64_t total[TARGET_KINDS], mapped[TARGET_KINDS];

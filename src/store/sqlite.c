@@ -135,6 +135,22 @@ int db_open_still(const char *path, struct db **out_db, struct err *e)
     return 0;
 }
 
+int db_open_scratch(const char *path, struct db **out_db, struct err *e)
+{
+    struct db *db = make(NULL);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    int r = sqlite3_open_v2(path, &db->handle, flags, NULL);
+    r = r ? failure(db, r, "could not open it", e) :
+            db_script(db, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
+                          "PRAGMA trusted_schema=OFF;", e);
+    if (r) {
+        db_close(db);
+        return r;
+    }
+    *out_db = db;
+    return 0;
+}
+
 void db_forsake(struct db *db)
 {
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);

@@ -383,6 +383,15 @@ int store_truth_add(struct store *s, int64_t task, enum truth_source source, con
 int store_truth_list(struct store *s, int64_t task, enum truth_source source, struct arena *a,
                      struct truth_row **out_rows, int *out_count, struct err *e);
 
+/* Up to max targets of after's kind that stand behind it; truths of the solution that do, of all kinds, each with its target. */
+int store_target_walk(struct store *s, int64_t task, const struct target_row *after, int max, struct arena *a,
+                      struct target_row **out_rows, int *out_count, struct err *e);
+int store_truth_walk(struct store *s, int64_t task, const struct truth_row *after, int max, struct arena *a,
+                     struct judged_row **out_rows, int *out_count, struct err *e);
+
+/* The key of a task, which is the name of a table. STORE_EMPTY: there is no such task. */
+int store_table_name(struct store *s, int64_t task, struct arena *a, const char **out, struct err *e);
+
 /* What a table has beside its task: set writes what is mapped and flawed; walk lists those of a queue with tasks > after; get:
  * STORE_EMPTY for a task that is no table. remove: all of it. */
 int store_coverage_add(struct store *s, int64_t queue, const struct coverage_row *row, struct err *e);
@@ -404,5 +413,17 @@ int store_client_put(struct store *s, const struct client_row *row, struct err *
 int store_client_list(struct store *s, int64_t since, struct arena *a, struct client_row **out_rows, int *out_count,
                       struct err *e);
 int store_client_forget(struct store *s, int64_t before, struct err *e);
+
+/* A database of the old table manager, in a file without a name of a directory; free: NULL is fine. Rows are added between begin and
+ * commit; it is read once all of them are there: up to room bytes at `at`, 0 bytes at its end. 0 or < 0. */
+struct store_jentab;
+int store_jentab_new(const char *directory, struct store_jentab **out, struct err *e);
+void store_jentab_free(struct store_jentab *j);
+int store_jentab_begin(struct store_jentab *j, struct err *e);
+int store_jentab_commit(struct store_jentab *j, struct err *e);
+int store_jentab_table(struct store_jentab *j, int64_t id, const char *name, bool returned, struct err *e);
+int store_jentab_assignment(struct store_jentab *j, const struct jentab_assignment_row *row, struct err *e);
+int store_jentab_target(struct store_jentab *j, int64_t table, const struct target_row *row, struct err *e);
+int store_jentab_read(struct store_jentab *j, int64_t at, void *out, size_t room, size_t *out_n, struct err *e);
 
 #endif

@@ -31,6 +31,13 @@ int store_target_list(struct store *s, int64_t task, struct arena *a, struct tar
     return STORE_ROWS(db_start(s->db, SQL_TARGET_LIST, "i", task), a, read_target, out_rows, out_count, e);
 }
 
+int store_target_walk(struct store *s, int64_t task, const struct target_row *after, int max, struct arena *a,
+                      struct target_row **out_rows, int *out_count, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_TARGET_WALK, "iiiii", task, (int64_t)after->kind, after->a, after->b, (int64_t)max);
+    return STORE_ROWS(q, a, read_target, out_rows, out_count, e);
+}
+
 int store_truth_add(struct store *s, int64_t task, enum truth_source source, const struct truth_row *row, struct err *e)
 {
     return db_do(s->db, e, NULL, SQL_TRUTH_ADD, "iiiiit", task, (int64_t)source, (int64_t)row->kind, row->a, row->b,
@@ -46,6 +53,29 @@ int store_truth_list(struct store *s, int64_t task, enum truth_source source, st
                      struct truth_row **out_rows, int *out_count, struct err *e)
 {
     return STORE_ROWS(db_start(s->db, SQL_TRUTH_LIST, "ii", task, (int64_t)source), a, read_truth, out_rows, out_count, e);
+}
+
+static void read_judged(struct db_query *q, struct arena *a, struct judged_row *out)
+{
+    read_truth(q, a, &out->truth);
+    out->wanted = db_int(q, 4) != 0;
+    out->mapped = db_text(q, 5, a);
+}
+
+int store_truth_walk(struct store *s, int64_t task, const struct truth_row *after, int max, struct arena *a,
+                     struct judged_row **out_rows, int *out_count, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_TRUTH_WALK, "iiiii", task, (int64_t)after->kind, after->a, after->b, (int64_t)max);
+    return STORE_ROWS(q, a, read_judged, out_rows, out_count, e);
+}
+
+int store_table_name(struct store *s, int64_t task, struct arena *a, const char **out, struct err *e)
+{
+    struct db_query *q = db_start(s->db, SQL_SPEC_KEY, "i", task);
+    int r = db_next(q, e);
+    if (r == 1)
+        *out = db_text(q, 0, a);
+    return store_found(q, r);
 }
 
 int store_coverage_add(struct store *s, int64_t queue, const struct coverage_row *row, struct err *e)

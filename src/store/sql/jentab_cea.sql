@@ -1,0 +1,1 @@
+INSERT INTO cea VALUES ($1, $2, $3, $4);

@@ -1,0 +1,1 @@
+INSERT INTO cpa VALUES ($1, $2, $3, $4);

@@ -1,0 +1,1 @@
+INSERT INTO cta VALUES ($1, $2, $3);

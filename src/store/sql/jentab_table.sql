@@ -1,0 +1,1 @@
+INSERT INTO tables VALUES ($1, $2, $3);
