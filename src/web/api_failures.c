@@ -6,25 +6,6 @@
 #include "web/render.h"
 #include "web/request.h"
 
-/* The sum so far, and the place for the next: the two are used in turn, so one is never changed while it is kept. */
-struct summing {
-    struct summing *other;
-    struct causes sum;
-};
-
-static struct summing *next_of(struct request *r)
-{
-    struct summing *kept = r->kept, *next = kept ? kept->other : NULL;
-    if (!next)
-        next = arena_alloc(&r->arena, sizeof *next);
-    if (kept) {
-        next->sum = kept->sum;
-        kept->other = next;
-        next->other = kept;
-    }
-    return next;
-}
-
 static int render_group(struct request *r, struct turn *t, const struct cause *f, json_t *array, struct err *e)
 {
     struct look_task first;
@@ -65,13 +46,11 @@ int api_failures(struct request *r, struct turn *t, struct err *e)
     int bad = request_query(r, &NO_PARAMETERS, NULL, e);
     if (!bad)
         bad = queue_find(t, &r->who, &ref, &r->arena, &queue, e);
-    struct summing *next = bad ? NULL : next_of(r);
-    if (!bad)
-        bad = causes_slice(t, &queue, &r->arena, &next->sum, e);
     if (bad)
         return bad;
-    if (next->sum.done)
-        return answer(r, t, &queue, &next->sum, e);
-    r->coming = next;
-    return TURN_AGAIN;
+    struct causes *sum = request_slice(r, sizeof *sum);
+    bad = causes_slice(t, &queue, &r->arena, sum, e);
+    if (bad)
+        return bad;
+    return sum->done ? answer(r, t, &queue, sum, e) : TURN_AGAIN;
 }
