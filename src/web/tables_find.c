@@ -48,6 +48,12 @@ int tables_open(struct request *r, struct turn *t, bool *out, struct err *e)
     return bad < 0 ? bad : 0;
 }
 
+int tables_any_dataset(struct request *r, struct turn *t, struct dataset *out, struct err *e)
+{
+    struct queue_ref ref = request_queue(r);
+    return r->route->flags & ROUTE_TABLES ? tables_dataset(r, t, out, e) : dataset_find(t, &r->who, &ref, t->arena, out, e);
+}
+
 static int refuse_nobody(struct err *e)
 {
     int refused = err_refuse(e, ERR_NO_CLIENT, "the request does not say which client it is of");
@@ -123,6 +129,17 @@ int tables_body(struct request *r, struct err *e)
     r->body = out;
     r->inflated = true;
     return 0;
+}
+
+const enum target_kind tables_told[TABLES_TOLD] = {TARGET_CEA, TARGET_CPA, TARGET_CTA};
+
+void tables_attachment(struct request *r, const char *name)
+{
+    char *safe = arena_strdup(&r->arena, name);
+    for (char *c = safe; *c; c++)
+        if (!((*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') || strchr("._-", *c)))
+            *c = '_';
+    request_header(r, "Content-Disposition", arena_printf(&r->arena, "attachment; filename=%s", safe));
 }
 
 int tables_done(struct request *r)

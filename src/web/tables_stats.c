@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "core/dataset_audit.h"
+#include "web/openapi.h"
 #include "web/tables.h"
 
 /* "1 hour 1 minute 1 seconds": parts of whole numbers, where the last has a fraction it is cut off, and is more than one. */
@@ -97,7 +98,7 @@ int tables_get_audit(struct request *r, struct turn *t, struct err *e)
     struct audit_sum_row *rows;
     struct dataset d;
     int count = 0;
-    int bad = tables_dataset(r, t, &d, e);
+    int bad = tables_any_dataset(r, t, &d, e);
     if (!bad)
         bad = dataset_audit_sums(t, &d, t->arena, &rows, &count, e);
     if (bad)
@@ -107,6 +108,12 @@ int tables_get_audit(struct request *r, struct turn *t, struct err *e)
         for (size_t k = 0; k < COUNT_OF(STEPS); k++)
             json_array_append_new(all, audit_of(TASKS[i], STEPS[k], rows, count));
     return request_answer(r, 200, json_pack("{s:o}", "res", all));
+}
+
+int api_dataset_audit(struct request *r, struct turn *t, struct err *e)
+{
+    int bad = request_query(r, &openapi_no_query, NULL, e);
+    return bad ? bad : tables_get_audit(r, t, e);
 }
 
 int tables_test(struct request *r, struct turn *t, struct err *e)

@@ -23,7 +23,15 @@ tour() {
         add bad && claim w && finish w 3 message=oops && add late && claim w begin=1 && renew w && clock +1m &&
         finish w 0 && outcome stale && add gone && api POST queues/q/cancel "{\"ids\":[$ID]}" && add later not_before=2040-01-01T00:00:00Z &&
         api POST queues/q/tasks "{\"payload\":{\"n\":1}}" && add held && claim w && TYPE=application/x-ndjson api PUT queues/q/uploads/u \
-        "{\"command\":\"a\"}" && status 200 && raw && add next after="[$GOOD,$ID]"
+        "{\"command\":\"a\"}" && status 200 && raw && tabled && add next after="[$GOOD,$ID]"
+}
+# tabled: a dataset d with a table that has a result with an error beside it, an analysis, and audit records.
+tabled() {
+    printf '%s\n' '{"dataset":{"solution":true,"analyze":true}}' '{"table":"T","data":[["a","b","c"]],"cea":[[1,0],[2,0]],"solution":{"cea":[[1,0,"Q1"]]}}' '{"end":{"tables":1}}' >lines &&
+        TYPE=application/x-ndjson api PUT queues/d/tables @lines && status 201 && api POST "/getWork?client=c" "{}" && status 200 &&
+        api PUT "/storeResult/T/?client=c" '{"cea":[{"row_id":1,"col_id":0,"mapped":"Q1"}],"cta":[],"cpa":[],"errors":"odd"}' && status 200 &&
+        api PUT /storeAnalysisData/T '{"cea":[{"label":"a","state":[{"row_id":1,"col_id":0,"cand":["Q1"]}]}]}' && status 200 &&
+        api POST /audit_lst '[{"task":"CEA","step":"creation","method":"m","tablename":"T","approach":"a","solved_cnt":1,"remaining":[],"remaining_cnt":0,"timestamp":0}]' && status 200
 }
 # raw: an uploaded payload that a task has, and one that none has yet.
 raw() {
@@ -37,7 +45,8 @@ read_on() {
 }
 other_is_gone() { api GET queues/other && [ "$STATUS" = 404 ]; }
 # who NAME=VALUE…: as what asks. An upload of its own is one of which nothing was taken: what was is not read again.
-who() { set -- "$(url)" "$(cat "$DATA/token")" queue=q "user=$(command id -un)" upload=u consumer=c worker=w "id=$GOOD" token=none payload=p lease=1 part=result "api_task_payload.id=$RAW" "$@" && describes "$what" "$@"; }
+who() { set -- "$(url)" "$(cat "$DATA/token")" queue=q "user=$(command id -un)" upload=u consumer=c worker=w "id=$GOOD" token=none payload=p lease=1 part=result kind=cea \
+    "api_task_payload.id=$RAW" $(printf "%s.queue=d " api_dataset_missing api_dataset_audit api_dataset_evaluation tables_analysis api_dataset_submission tables_results tables_errors) "$@" && describes "$what" "$@"; }
 
 it 'it is OpenAPI 3.1, every reference is met, every answer is closed' 'start && description && describes valid'
 

@@ -131,7 +131,7 @@ def routes(doc, file):
         row = re.match(r'X\((\w+), *"(.*?)", *ROLE_(\w+), *(.*?), *(\w+), *"(.*)"\)', line)
         if row:
             method, path, role, flags, handler, what = row.groups()
-            if "ROUTE_FACE" in flags or "QDO" in flags:
+            if {"ROUTE_FACE", "QDO", "RUNS", "LOOKS"} & set(flags.split()):
                 continue  # only the native API is described
             rows[method, path] = (handler, what, role.lower())
         elif line.startswith("X("):
@@ -268,7 +268,7 @@ def bodies(doc, *who):
     asker = Asker(*who)
     for method, template, operation in operations(doc):
         for media, content in operation.get("requestBody", {}).get("content", {}).items():
-            path, complaint = asker.fill(template)
+            path, complaint = asker.fill(template, operation)
             if complaint:
                 yield complaint
                 continue
@@ -286,7 +286,7 @@ def queries(doc, *who):
     asker = Asker(*who)
     for method, template, operation in operations(doc):
         known = {p["name"]: look_up(doc, p["schema"]) for p in operation.get("parameters", [])}
-        path, complaint = asker.fill(template)
+        path, complaint = asker.fill(template, operation)
         if complaint or not known:
             yield from [complaint] if complaint else []
             continue
