@@ -46,7 +46,8 @@ int import_begin(struct turn *t, const struct who *who, const struct queue_ref *
                  struct arena *a, struct import *out, struct err *e)
 {
     struct queue_row q;
-    int r = check_free(t, ref->owner ? ref->owner : who->user, ref->name, e);
+    const char *owner = ref->owner ? ref->owner : who->user;
+    int r = who_may(who, owner) ? check_free(t, owner, ref->name, e) : 0; /* to others none of his is there; making one is refused */
     if (r == 0)
         r = queue_make(t, who, ref, &POLICY, a, &q, e);
     if (r == 0)

@@ -10,7 +10,12 @@ everybody() {
     api PUT users/owner/queues/worked '{}' &&
     docket token create --user owner && cp out who/owner && docket token create --user other && cp out who/other &&
     docket token create --user chief && cp out who/admin && docket token create --user owner --read-only && cp out who/read &&
-    docket token create --user owner --worker owner/worked && cp out who/worker
+    docket token create --user owner --worker owner/worked && cp out who/worker && tabled && docket token create --user owner --worker owner/tabled && cp out who/runs
+}
+# A dataset of the owner's, with a table for each row of the face.
+tabled() {
+    { echo "{\"dataset\":{\"analyze\":true}}"; seq -f "{\"table\":\"t%g\",\"data\":[[\"a\"]]}" 90; echo "{\"end\":{\"tables\":90}}"; } >lines &&
+        TYPE=application/x-ndjson api PUT users/owner/queues/tabled/tables @lines && status 201
 }
 
 it 'every URL by everybody: nobody, another user, tokens that may less, the owner, an admin' '

@@ -3,7 +3,7 @@
     roles.py walk URL ROUTES TOKENS    asks each row of the file ROUTES (route.def) as each role; prints a line per row with the
                                        statuses, and what was wrong; ends with 1 if anything was
 
-TOKENS is a directory with a token per file: owner, other, worker, read, admin. Each request is about things made for it alone:
+TOKENS is a directory with a token per file: owner, other, worker, runs, read, admin; worker's is for the queue worked, runs' for the dataset tabled. Each request is about things made for it alone:
 a queue of the owner's with a task, a lease and a payload, whose names hold a mark that nobody else may ever be told.
 """
 import http.client
@@ -45,6 +45,27 @@ class Server:
         return json.loads(text)
 
 
+class Tabled:
+    """What a request about a dataset is about: one of the owner's with a table that a client w holds."""
+
+    def __init__(self, server, worked):
+        n = next(numbers)
+        self.queue = 'tabled' if worked else f'{MARK}{n}'
+        if not worked:
+            lines = [{'dataset': {'analyze': True, 'solution': True}},
+                     *({'table': f'{MARK}{i}', 'data': [['a', 'b']], 'cea': [[1, 0]], 'solution': {'cea': [[1, 0, 'Q1']]}} for i in range(3)),
+                     {'end': {'tables': 3}}]
+            server.must('owner', 'PUT', f'/api/v1/queues/{self.queue}/tables', '\n'.join(map(json.dumps, lines)), 'application/x-ndjson')
+        face = f'/users/{OWNER}/tables/{self.queue}'
+        self.table = server.must('owner', 'POST', face + '/getWork?client=w', {})['name']
+        if not worked:
+            done = server.must('owner', 'POST', face + '/getWork?client=w', {})['name']
+            server.ask('owner', 'PUT', f'{face}/storeResult/{done}?client=w', '{"cea":[],"cpa":[],"cta":[],"errors":"odd"}')
+        tasks = server.must('owner', 'GET', f'/api/v1/queues/{self.queue}/tasks?limit=1000')['tasks']
+        self.id = next(t['id'] for t in tasks if t['key'] == self.table)
+        self.kind = 'cea'
+
+
 class Things:
     """What one request is about."""
 
@@ -69,35 +90,52 @@ class Things:
 BODIES = {  # what a row needs to get past its own checks: the rest is content with {}
     'api_claim': {'worker': 'w2'}, 'api_finish': {'worker': 'w', 'results': [{'lease': 'LEASE', 'exitcode': 0}]},
     'api_renew': {'worker': 'w', 'leases': ['LEASE']}, 'api_release': {'worker': 'w', 'leases': ['LEASE']}, 'api_task_add': {'command': 'true'}, 'api_task_patch': {'priority': 1},
-    'api_account_put': {}, 'api_token_make': {},
+    'api_account_put': {}, 'api_token_make': {}, 'tables_audit_lst': [],
+    'tables_store_result': {'cea': [], 'cta': [], 'cpa': [], 'errors': []},
 }
-QUERIES = {'api_leases': '?worker=w', 'api_part_put': '?worker=w', 'api_part_get': '?worker=w', 'api_queue_delete': '?force=1'}
+IMPORT = b'{"dataset":{}}\n{"end":{"tables":0}}\n'
+DATASET = ('/missing', '/audit', '/evaluation', '/analysis', '/submission/{kind}', '/archive/results', '/archive/errors')
+QUERIES = {'api_leases': '?worker=w', 'api_part_put': '?worker=w', 'api_part_get': '?worker=w', 'api_queue_delete': '?force=1',
+           'tables_get_work': '?client=w2', 'tables_get_description': '?table={table}', 'tables_store_result': '?client=w', 'tables_store_error': '?client=w'}
+
+
+def is_of_face(row):
+    """Is it of the tables face, and about a dataset?"""
+    return bool({'RUNS', 'LOOKS', 'ROUTE_TABLES'} & set(row[3].split())) and row[1] != '/test'
+
+
+def is_of_dataset(row):
+    return is_of_face(row) or (row[1].startswith('/api/v1/queues/{queue}/') and row[1].endswith(DATASET))
 
 
 def target(row, things):
     method, path, role, flags, handler = row
     path = re.sub(r'\{(\w+)\}', lambda m: str(getattr(things, m.group(1))), path)
+    if is_of_face(row):
+        path = f'/users/{OWNER}/tables/{things.queue}' + path
     if path.startswith('/api/v1/queues/'):
         path = f'/api/v1/users/{OWNER}' + path[len('/api/v1'):]
-    return path + QUERIES.get(handler, '')
+    return path + QUERIES.get(handler, '').replace('{table}', getattr(things, 'table', ''))
 
 
 def body_of(row, things):
     method, path, role, flags, handler = row
     if method in ('GET', 'DELETE'):
         return None, None
+    if handler == 'api_table_import':
+        return IMPORT, 'application/x-ndjson'
     if 'ROUTE_NDJSON' in flags and 'ROUTE_JSON' not in flags:
         return b'{"command":"y"}\n', 'application/x-ndjson'
     if 'ROUTE_RAW' in flags:
         return b'bytes', 'application/octet-stream'
     if 'ROUTE_FORM' in flags and 'ROUTE_JSON' not in flags:
         return b'', 'application/x-www-form-urlencoded'
-    return json.dumps(BODIES.get(handler, {})).replace('"LEASE"', str(things.lease)).encode(), 'application/json'
+    return json.dumps(BODIES.get(handler, {})).replace('"LEASE"', str(getattr(things, 'lease', 0))).encode(), 'application/json'
 
 
 def is_about_owner(row):
     """Does the URL name something of the owner's?"""
-    return '{' in row[1]
+    return '{' in row[1] or is_of_dataset(row)
 
 
 def allowed(row, role, local):
@@ -110,7 +148,7 @@ def allowed(row, role, local):
     if role == 'worker':
         return needs == 'WORKER'
     if role == 'read':
-        return method == 'GET' and needs != 'ADMIN'
+        return (method == 'GET' or {'LOOKS', 'ROUTE_LOOK'} & set(flags.split())) and needs != 'ADMIN'
     return role == 'admin' or needs != 'ADMIN'
 
 
@@ -144,12 +182,13 @@ def blame(row, role, status, text, before, after):
 
 def state(server, things):
     """All that could have been changed, as the owner sees it."""
-    parts = [f'/api/v1/queues/{things.queue}', f'/api/v1/tasks/{things.id}', f'/api/v1/consumers/{things.consumer}',
-             f'/api/v1/queues/{things.queue}/payloads/{things.payload}', f'/api/v1/users/{OWNER}']
+    parts = [f'/api/v1/queues/{things.queue}', f'/api/v1/tasks/{things.id}', f'/api/v1/users/{OWNER}']
+    if isinstance(things, Things):
+        parts += [f'/api/v1/consumers/{things.consumer}', f'/api/v1/queues/{things.queue}/payloads/{things.payload}']
     seen = [server.ask('owner', 'GET', p) for p in parts]
     tokens = server.must('owner', 'GET', '/api/v1/tokens')['tokens']
     volatile = re.compile(r'"(rate|eta|workers|drained|rev|seen)":[^,}]*')
-    return [(s, volatile.sub('', t)) for s, t in seen] + [any(t['id'] == things.token for t in tokens)]
+    return [(s, volatile.sub('', t)) for s, t in seen] + [any(t['id'] == getattr(things, 'token', None) for t in tokens)]
 
 
 def walk(url, routes, tokens):
@@ -158,10 +197,12 @@ def walk(url, routes, tokens):
     for row in rows:
         statuses = []
         for role in ROLES:
-            things = Things(server, role == 'worker' and row[2] == 'WORKER')
+            about = Tabled if is_of_dataset(row) else Things
+            things = about(server, role == 'worker' and row[2] == 'WORKER')
             body, media = body_of(row, things)
             before = state(server, things)
-            status, text = server.ask(role, row[0], target(row, things), body, media)
+            asks = 'runs' if role == 'worker' and about is Tabled else role
+            status, text = server.ask(asks, row[0], target(row, things), body, media)
             why = blame(row, role, status, text, before, state(server, things))
             statuses.append(str(status))
             if why:
