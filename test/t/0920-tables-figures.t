@@ -187,4 +187,52 @@ it 'the database of the old manager, so that one may go back' '
     is "$(ask "SELECT group_concat(table_id || col_id || coalesce(mapped, \"-\"), \" \") FROM cta")" "10$WD/wiki/Q100 11- 20Q5 30Q66 61-" && is "$(ask "SELECT * FROM cpa")" "1|0|1|P58" &&
     saved /downloadResults results.zip application/zip && packed results.zip >names && ask "SELECT result FROM assignments WHERE result IS NOT NULL" >known && same known names && [ -z "$(ls "$DATA" | grep part)" ]'
 
+# beside: a table of 6,000 targets is mapped to A, to B, to A… while it is downloaded again and again: prints what each download held.
+beside() {
+    python3 - "$(url)" "$(cat "$DATA/token")" <<'END'
+import json, sys, threading, urllib.request
+url, token = sys.argv[1:]
+def ask(method, path, body=None):
+    headers = {'Authorization': 'Bearer ' + token, 'Content-Type': 'application/json'}
+    return urllib.request.urlopen(urllib.request.Request(url + path, body, headers, method=method), timeout=60).read()
+def mapped(value):
+    return json.dumps({'cea': [{'row_id': n, 'col_id': 0, 'mapped': value} for n in range(1, 6001)], 'cta': [], 'cpa': [], 'errors': []}).encode()
+bodies, first, over = [mapped('A'), mapped('B')], threading.Event(), threading.Event()
+def remap():
+    n = 0
+    while n < 2 or not over.is_set():
+        if n:
+            ask('POST', '/api/v1/queues/d/rerun', b'{}')
+        ask('POST', '/getWork?client=c')
+        ask('PUT', '/storeResult/T/?client=c', bodies[n % 2])
+        n += 1
+        first.set()
+    print(n, 'results', file=sys.stderr)
+mapper = threading.Thread(target=remap)
+mapper.start()
+first.wait()
+for _ in range(60):
+    values = {line.rsplit(b',', 1)[1] for line in ask('GET', '/downloadSubmission/cea').splitlines()}
+    print(' '.join(sorted(v.decode() for v in values)) or 'nothing')
+over.set()
+mapper.join()
+END
+}
+
+it 'the lines of a large table are of one moment, whatever is handed in while they are read' '
+    start && { echo "{\"dataset\":{}}"; seq 6000 | jq -sc "{table:\"T\",data:[[\"a\"]],cea:map([.,0])}"; echo "{\"end\":{\"tables\":1}}"; } >lines && import_lines d <lines && beside >held && cat held >&2 && lines held 60 && ! grep -q " " held &&
+    saved /downloadResults results.zip application/zip && packed results.zip >names && [ "$(wc -l <names)" -gt 1 ] && is "$(jq -c "[(.cea|length),.cea[5999].row_id]" results/0)" "[6000,6000]"'
+
+it 'who leaves amid a download leaves nothing behind' '
+    start && { echo "{\"dataset\":{}}"; seq -f "{\"table\":\"T%g\",\"data\":[[\"a\"]],\"cea\":[[1,0],[2,0],[3,0]]}" 5000; echo "{\"end\":{\"tables\":5000}}"; } >lines && import_lines d <lines && work c T1 && stored storeResult c T1 "$R4" &&
+    for path in downloadTables downloadSubmission/cea/x downloadResults; do curl -s --limit-rate 20k --max-time 0.3 -o part -H "Authorization: Bearer $(cat "$DATA/token")" "$(url)/$path"; done; runner POST /getStats && status 200 && wait_for "[ -z \"\$(ls -l /proc/$(cat "$DATA.pid")/fd | grep tables.part)\" ]"'
+
+it 'an analysis that is none: of which line, and what was wanted' '
+    start && { echo "{\"dataset\":{\"analyze\":true,\"solution\":true}}"; seq -f "{\"table\":\"T%g\",\"data\":[[\"a\"]],\"cea\":[[1,0]],\"solution\":{\"cea\":[[1,0,\"Q1\"]]}}" 3; echo "{\"end\":{\"tables\":3}}"; } >lines && import_lines d <lines &&
+    runner PUT /storeAnalysisData/T1 "{\"cea\":[{\"label\":\"a\",\"state\":[{\"row_id\":1,\"col_id\":0,\"cand\":[\"Q1\"]}]}]}
+{\"cea\":[{\"label\":\"a\"}]}" && status 200 && runner PUT /storeAnalysisData/T2 "{\"cea\":[{\"label\":\"a\",\"state\":[{\"row_id\":\"1\"}]}]}" && status 200 &&
+    seq 257 | jq -sc "{cea:map({label:tostring,state:[]})}" >many && runner PUT /storeAnalysisData/T3 "$(cat many)" && status 200 && runner POST /getAnalysis && status 200 &&
+    is "$(jq -c "[.cea.tables[]|.wrong]" body)" "[\"line 2: an entry has a label and a state\",\"line 1: each of a state names its target by integers\",\"line 1: there are more than 256 labels\"]" &&
+    is "$(jq -c ".cea.tables[0].stats" body)" "{\"a\":{\"correct\":1,\"incorrect\":0,\"missing\":0,\"total\":1}}" && is "$(jq ".cea.tables[2].stats|length" body)" 256'
+
 done_testing
