@@ -82,12 +82,12 @@ _docket_valued() {
     [[ -n $value ]]
 }
 
-# What stands before the cursor: how many arguments (at), an option that waits for its value (value), whether -- has
+# What stands before the cursor, behind the first words, which are the verb's name: how many arguments (at), an option that waits for its value (value), whether -- has
 # ended the options (ended), the options that choose a server.
 _docket_walk() {
     local i word option= plain
     at=0 value= ended=
-    for ((i = 2; i < ${#line[@]} - 1; i++)); do
+    for ((i = first; i < ${#line[@]} - 1; i++)); do
         word=${line[i]}
         if [[ -n $value ]]; then
             _docket_plain "$word"
@@ -120,7 +120,7 @@ _docket_argument() {
 }
 
 _docket() {
-    local IFS=$' \t\n' line whole head typed i prefix= flags valued arguments at value ended server=()
+    local IFS=$' \t\n' line whole head typed i prefix= flags valued arguments at value ended first=3 server=()
     local program=${1:-docket}
     COMPREPLY=()
     _docket_line
@@ -131,7 +131,10 @@ _docket() {
         _docket_offer $_docket_verbs --help --version
         return
     fi
-    _docket_verb "${line[1]}" || return
+    if ((${#line[@]} <= 3)) || ! _docket_verb "${line[1]} ${line[2]}"; then
+        _docket_verb "${line[1]}" || return
+        first=2
+    fi
     _docket_walk
     if [[ -n $value ]]; then
         _docket_value "$value"

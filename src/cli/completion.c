@@ -74,11 +74,16 @@ static void put_arguments(const char *words)
 
 static void put_verb(const struct verb *v)
 {
-    printf("    %s) ", v->name);
+    printf("    '%s') ", v->name);
     put_flags(v);
     put_valued(v);
-    put_arguments(v->arguments);
+    if (v->words)
+        printf(" arguments='WORD_%s'", v->name);
+    else
+        put_arguments(v->arguments);
     puts(" ;;");
+    for (const struct verb *const *word = v->words; word && *word; word++)
+        put_verb(*word);
 }
 
 static void put_verbs(void)
@@ -92,6 +97,19 @@ static void put_verbs(void)
     puts("    *) return 1 ;;\n    esac\n}\n");
 }
 
+/* Of those verbs that have words of their own. */
+static void put_verb_words(void)
+{
+    for (const struct verb *const *v = VERBS; *v; v++) {
+        if (!(*v)->words)
+            continue;
+        printf("    WORD_%s) words='", (*v)->name);
+        for (const struct verb *const *word = (*v)->words; *word; word++)
+            printf("%s ", verb_word(*word));
+        puts("' ;;");
+    }
+}
+
 /* The values that are one of a few words. */
 static void put_words(void)
 {
@@ -101,7 +119,9 @@ static void put_words(void)
     fputs("' ;;\n    LEVEL) words='", stdout);
     for (int level = LOG_LEVEL_ERROR; level <= LOG_LEVEL_DEBUG; level++)
         printf("%s ", log_level_word((enum log_level)level));
-    puts("' ;;\n    SHELL) words=bash ;;\n    VERB) words=$_docket_verbs ;;\n    *) words= ;;\n    esac\n}\n");
+    puts("' ;;");
+    put_verb_words();
+    puts("    SHELL) words=bash ;;\n    VERB) words=$_docket_verbs ;;\n    *) words= ;;\n    esac\n}\n");
 }
 
 int completion_print(const char *shell, struct err *e)

@@ -35,6 +35,10 @@ void help_verb(const struct verb *v)
     printf("%s %s: %s\n\nusage: %s %s%s%s%s\n\n", program, v->name, v->summary, program, v->name,
            *v->arguments ? " " : "", v->arguments, v->option_count ? " [OPTIONS]" : "");
     say(v->help);
+    for (const struct verb *const *word = v->words; word && *word; word++)
+        printf("  %-9s %s\n", verb_word(*word), (*word)->summary);
+    if (v->words)
+        printf("\nmore about one: %s help %s WORD\n", program, v->name);
     if (v->option_count)
         puts("\noptions:");
     for (size_t i = 0; i < v->option_count; i++)

@@ -74,7 +74,7 @@ static void drop_options(const struct verb *v, void *options)
     free(options);
 }
 
-/* argv[0] is the verb's name. */
+/* argv[0] is the last word of the verb's name. */
 static int call_verb(struct verb_call *call, int argc, char **argv, struct err *e)
 {
     const struct verb *v = call->verb;
@@ -113,11 +113,11 @@ static int dispatch(int argc, char **argv)
 {
     struct err e = {0};
     struct verb_call call = {0};
-    int r = verb_find(argv[0], &call.verb, &e);
+    int used, r = verb_of_call(argc, argv, &call.verb, &used, &e);
     if (!r && wants_help(argc, argv))
         help_verb(call.verb);
     else if (!r)
-        r = call_verb(&call, argc, argv, &e);
+        r = call_verb(&call, argc - used + 1, argv + used - 1, &e);
     if (r) {
         suit_hint(&e);
         report(&e);

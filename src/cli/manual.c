@@ -115,10 +115,10 @@ static void put_option(const struct option *o)
     put_range(o);
 }
 
+/* Of the word of another verb only its own: all of them stand on one page. */
 static void put_options(const struct verb *v)
 {
     bool spans = false;
-    roff_section("OPTIONS");
     for (size_t i = 0; i < v->option_count; i++) {
         put_option(&v->options[i]);
         spans |= v->options[i].kind == OPTION_SECONDS;
@@ -135,6 +135,24 @@ static size_t prose_length(const char *help)
     for (const char *at = help; (at = strstr(at, "\n\n")); at += 2)
         last = at + 2;
     return strncmp(last, "  ", 2) == 0 ? (size_t)(last - help) : strlen(help);
+}
+
+/* The words of a verb, each with what is told of a verb elsewhere on a page. */
+static void put_words(const struct verb *v)
+{
+    if (v->words)
+        roff_section("WORDS");
+    for (const struct verb *const *word = v->words; word && *word; word++) {
+        fputs(".SS docket ", stdout);
+        roff_text((*word)->name);
+        put_arguments((*word)->arguments);
+        putchar('\n');
+        manual_sentence((*word)->summary);
+        if (*(*word)->help)
+            puts(".PP");
+        roff_prose((*word)->help, strlen((*word)->help));
+        put_options(*word);
+    }
 }
 
 void manual_verb(const struct verb *v)
@@ -154,6 +172,8 @@ void manual_verb(const struct verb *v)
     if (prose)
         puts(".PP");
     roff_prose(v->help, prose);
+    put_words(v);
+    roff_section("OPTIONS");
     put_options(v);
     if (v->help[prose]) {
         roff_section("EXAMPLES");

@@ -1,6 +1,7 @@
 /* The verbs there are, and how one is found by its name. */
 #include "cli/verb.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -18,22 +19,54 @@ const struct verb *const VERBS_OF_QDO[] = {
     NULL,
 };
 
-int verb_find(const char *name, const struct verb **out_verb, struct err *e)
+const char *verb_word(const struct verb *v)
+{
+    const char *space = strrchr(v->name, ' ');
+    return space ? space + 1 : v->name;
+}
+
+/* ERR_USAGE, where there is none called so; `of` is the verb whose words these are, "" for all verbs. */
+static int refuse(const char *of, const char *name, const char *const *names, size_t count, struct err *e)
+{
+    const char *nearest = options_nearest(name, names, count), *gap = *of ? " " : "";
+    int r = *of ? err_refuse(e, ERR_USAGE, "docket %s has no '%s'", of, name) : err_refuse(e, ERR_USAGE, "there is no verb '%s'", name);
+    if (nearest)
+        err_hint(e, "did you mean docket %s%s%s?", of, gap, nearest);
+    else
+        err_hint(e, "all of them: docket help%s%s", gap, of);
+    return r;
+}
+
+static int find(const char *of, const struct verb *const *verbs, const char *name, const struct verb **out, struct err *e)
 {
     const char *names[COUNT_OF(VERBS)];
     size_t count = 0;
-    for (; VERBS[count]; count++) {
-        names[count] = VERBS[count]->name;
+    for (; verbs[count]; count++) {
+        assert(count < COUNT_OF(names));
+        names[count] = verb_word(verbs[count]);
         if (strcmp(name, names[count]) == 0) {
-            *out_verb = VERBS[count];
+            *out = verbs[count];
             return 0;
         }
     }
-    int r = err_refuse(e, ERR_USAGE, "there is no verb '%s'", name);
-    const char *nearest = options_nearest(name, names, count);
-    if (nearest)
-        err_hint(e, "did you mean docket %s?", nearest);
-    else
-        err_hint(e, "all of them: docket help");
+    return refuse(of, name, names, count, e);
+}
+
+int verb_find(const char *name, const struct verb **out_verb, struct err *e) { return find("", VERBS, name, out_verb, e); }
+
+int verb_of_call(int argc, char *const *argv, const struct verb **out_verb, int *out_used, struct err *e)
+{
+    int r = verb_find(argv[0], out_verb, e);
+    *out_used = 1;
+    if (r || !(*out_verb)->words || argc < 2 || argv[1][0] == '-')
+        return r;
+    *out_used = 2;
+    return find((*out_verb)->name, (*out_verb)->words, argv[1], out_verb, e);
+}
+
+int verb_run_words(struct verb_call *call, struct err *e)
+{
+    int r = err_refuse(e, ERR_USAGE, "the word comes first: docket %s %s", call->verb->name, call->verb->arguments);
+    err_hint(e, "all of them: docket help %s", call->verb->name);
     return r;
 }

@@ -18,7 +18,7 @@ enum {
 };
 
 struct verb {
-    const char *name;
+    const char *name;      /* "list"; of one that is a word of another, both: "tables list" */
     const char *arguments; /* as help shows them: "QUEUE [ID…]" */
     const char *summary;   /* one line, no full stop */
     const char *help;      /* what else there is to know, with an example; ends in a newline */
@@ -29,6 +29,7 @@ struct verb {
     const void *qdo_defaults;   /* the same where the program was called as qdo; NULL: no other */
     int args_min, args_max;     /* positionals; max -1: any number */
     int flags;
+    const struct verb *const *words; /* of which the first argument must be one, ended by NULL; run is verb_run_words */
     int (*run)(struct verb_call *call, struct err *e);
 };
 
@@ -54,6 +55,16 @@ extern const struct verb *const VERBS_OF_QDO[];
 
 /* The verb called name. 0; ERR_USAGE with the one that was probably meant. */
 int verb_find(const char *name, const struct verb **out_verb, struct err *e);
+
+/* The one that a call means, whose words are argv: a verb, or the word of a verb that has words of its own; *out_used: how many of
+ * argv are its name. 0; ERR_USAGE. A verb with words whose first argument is none, or an option, is found by itself. */
+int verb_of_call(int argc, char *const *argv, const struct verb **out_verb, int *out_used, struct err *e);
+
+/* A call of a verb that needs a word, and was given none. ERR_USAGE. */
+int verb_run_words(struct verb_call *call, struct err *e);
+
+/* The last word of its name. */
+const char *verb_word(const struct verb *v);
 
 /* Help on stdout: everything in short (called as qdo: what qdo had), or one verb in full. */
 void help_all(void);

@@ -20,6 +20,7 @@ static int run_help(struct verb_call *call, struct err *e)
     const struct help_options *o = call->options;
     const char *name = call->arg_count ? call->args[0] : NULL;
     const struct verb *v;
+    int used;
     if (o->completion)
         return completion_print(o->completion, e);
     if (o->man)
@@ -28,7 +29,7 @@ static int run_help(struct verb_call *call, struct err *e)
         help_all();
         return 0;
     }
-    int r = verb_find(name, &v, e);
+    int r = verb_of_call(call->arg_count, call->args, &v, &used, e);
     if (!r)
         help_verb(v);
     return r;
@@ -36,7 +37,7 @@ static int run_help(struct verb_call *call, struct err *e)
 
 const struct verb verb_help = {
     .name = "help",
-    .arguments = "[VERB]",
+    .arguments = "[VERB [NAME]]",
     .summary = "what there is, or one verb in full",
     .help = "With --man it is what man shows: docket(1) without a VERB, docket.conf(5) for\n"
             "docket.conf, qdo(1) for qdo.\n\n"
@@ -46,6 +47,6 @@ const struct verb verb_help = {
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),
     .options_bytes = sizeof(struct help_options),
-    .args_max = 1,
+    .args_max = 2,
     .run = run_help,
 };
