@@ -105,12 +105,15 @@ static void refuse_stopping(struct request *r)
     refuse(r, &e);
 }
 
+/* An import is one request, which cannot be taken up again and asked why: its sender is heard out, so that it hears the answer. */
+static size_t discard_max(const struct request *r) { return r->route->flags & ROUTE_LONG ? LIMIT_DISCARD_TABLES : LIMIT_DISCARD; }
+
 static enum MHD_Result discard(struct request *r, size_t *n)
 {
     r->stream.discarded += *n;
     http_connection_of(r->connection)->body_got += *n;
     *n = 0;
-    return r->stream.discarded > LIMIT_DISCARD ? MHD_NO : MHD_YES;
+    return r->stream.discarded > discard_max(r) ? MHD_NO : MHD_YES;
 }
 
 static void drop_body(struct request *r)
