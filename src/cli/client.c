@@ -28,6 +28,7 @@ enum {
     ANSWER_BYTES = 64 * 1024 * 1024, /* the largest body taken */
     CONNECT_SECONDS = 10,
     KEEPALIVE_SECONDS = 15,
+    UPLOAD_BYTES = 256 * 1024, /* handed to the system at a time */
     CONNECTION_AGE_SECONDS = 60, /* a connection idle for longer is not used again: the server may be closing it */
 };
 
@@ -52,6 +53,8 @@ struct client_request {
     struct buf body, answer;
     bool too_large, key_renewed;
     int64_t timeout_us; /* 0: none */
+    client_source_fn *source; /* makes the body; NULL: it is there */
+    enum client_made made;
     client_sink_fn *sink; /* takes the bytes of a good answer; NULL: they are gathered */
     char error[CURL_ERROR_SIZE];
     client_fn *fn;
@@ -314,6 +317,21 @@ static size_t on_bytes(char *bytes, size_t size, size_t count, void *arg)
     return n;
 }
 
+/* What libcurl sends next of a body that is made as it goes. */
+static size_t on_wanted(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct client_request *r = arg;
+    size_t n = size * count;
+    while (r->made == CLIENT_MORE && r->body.len < n)
+        r->made = r->source(r->arg, &r->body);
+    if (r->made == CLIENT_BREAK)
+        return CURL_READFUNC_ABORT;
+    n = r->body.len < n ? r->body.len : n;
+    memcpy(bytes, buf_text(&r->body), n);
+    buf_drop(&r->body, n);
+    return n;
+}
+
 /* Requests */
 
 static void add_header(struct client_request *r, const char *line)
@@ -386,14 +404,38 @@ struct client_request *client_send_bytes(struct client *c, const char *method, c
     return begin(r);
 }
 
+static void keep_alive(struct client_request *r)
+{
+    curl_easy_setopt(r->easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(r->easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_SECONDS);
+    curl_easy_setopt(r->easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_SECONDS);
+}
+
 struct client_request *client_fetch(struct client *c, const char *path, client_sink_fn *sink, client_fn *fn, void *arg)
 {
     struct client_request *r = make(c, path, fn, arg);
     r->sink = sink;
     set_options(r, "GET", path);
-    curl_easy_setopt(r->easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(r->easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_SECONDS);
-    curl_easy_setopt(r->easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_SECONDS);
+    keep_alive(r);
+    return begin(r);
+}
+
+struct client_request *client_put(struct client *c, const char *path, const char *media_type, client_source_fn *source, client_fn *fn,
+                                  void *arg)
+{
+    struct client_request *r = make(c, path, fn, arg);
+    CLEANUP(buf_done) struct buf type = {0};
+    r->source = source;
+    buf_printf(&type, "Content-Type: %s", media_type);
+    add_header(r, type.data);
+    add_header(r, "Accept: application/json, application/problem+json");
+    add_header(r, "Expect:");
+    set_options(r, "PUT", path);
+    curl_easy_setopt(r->easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(r->easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BYTES);
+    curl_easy_setopt(r->easy, CURLOPT_READFUNCTION, on_wanted);
+    curl_easy_setopt(r->easy, CURLOPT_READDATA, r);
+    keep_alive(r);
     return begin(r);
 }
 

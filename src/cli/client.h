@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/loop.h"
 
@@ -52,6 +53,13 @@ struct client_request *client_send_bytes(struct client *c, const char *method, c
  * that is gone is noticed by the system's own probes. fn is called once, as for client_send. */
 typedef bool client_sink_fn(void *arg, const void *bytes, size_t n, int64_t total);
 struct client_request *client_fetch(struct client *c, const char *path, client_sink_fn *sink, client_fn *fn, void *arg);
+
+/* PUTs a body of any length that source makes as it is needed: it appends what comes next and returns CLIENT_MORE, or CLIENT_LAST with
+ * the end; CLIENT_BREAK cuts the connection, and fn is called with status 0. No limit of time, as above. */
+enum client_made { CLIENT_MORE, CLIENT_LAST, CLIENT_BREAK };
+typedef enum client_made client_source_fn(void *arg, struct buf *b);
+struct client_request *client_put(struct client *c, const char *path, const char *media_type, client_source_fn *source, client_fn *fn,
+                                  void *arg);
 
 /* Ends a request without calling back (its connection is closed: a parked claim is dropped by the server). A request
  * is gone once its callback has been called. */
