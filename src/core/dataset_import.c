@@ -152,8 +152,12 @@ int import_table(struct turn *t, struct import *import, const struct import_tabl
         r = add_targets(t, table, &c, &import->repeated, e);
     if (r == 0)
         r = add_truths(t, c.task, table, e);
+    if (r == 0 && (table->past_count || table->returned))
+        r = past_take(t, &d.row, c.task, table->past, table->past_count, table->returned, &c, e);
     if (r == 0)
         r = store_coverage_add(t->store, import->queue, &c, e);
+    if (r == 0 && c.flawed)
+        r = store_coverage_set(t->store, import->queue, &c, e);
     if (r)
         return r;
     for (int kind = 1; kind < TARGET_KINDS; kind++) {

@@ -2,7 +2,7 @@
 #ifndef DOCKET_CORE_DATASET_IMPORT_H
 #define DOCKET_CORE_DATASET_IMPORT_H
 
-#include "core/dataset.h"
+#include "core/dataset_past.h"
 
 /* An import that nobody goes on with for so long is removed. */
 enum { IMPORT_PATIENCE_SECONDS = 60 };
@@ -22,6 +22,9 @@ struct import_table {
     int target_count;
     const struct truth_row *truths[TRUTH_SOLUTION + 1]; /* by source */
     int truth_counts[TRUTH_SOLUTION + 1];
+    const struct past *past; /* who had it before it came here */
+    int past_count;
+    bool returned; /* and it is not to be worked on again */
 };
 
 /* Makes the queue, out of sight; `settings` are those of the dataset. 0; ERR_QUEUE_EXISTS; as queue_put. */

@@ -241,8 +241,7 @@ int hand_in_result(struct turn *t, const struct dataset *d, const char *client, 
     return r ? r : store_dataset_set(t->store, &row, e);
 }
 
-/* The last line that says something: of a traceback that is the error. */
-static const char *last_line(const char *text, size_t n, struct arena *a)
+const char *hand_in_message(const char *text, size_t n, struct arena *a)
 {
     CLEANUP(buf_done) struct buf safe = {0};
     size_t end = n, start;
@@ -260,7 +259,7 @@ int hand_in_error(struct turn *t, const struct dataset *d, const char *client, s
                   struct rate_sum *ended, struct err *e)
 {
     struct dataset_row row = d->row;
-    struct finish_result finished = {.exitcode = 1, .message = last_line(text, n, t->arena), .err = {text, n}, .out_size = NONE,
+    struct finish_result finished = {.exitcode = 1, .message = hand_in_message(text, n, t->arena), .err = {text, n}, .out_size = NONE,
                                      .err_size = NONE};
     int64_t took_us = 0;
     int r = clients_see(t, d->queue.id, client, e);

@@ -36,6 +36,9 @@ struct hand_in_result {
 int hand_in_result(struct turn *t, const struct dataset *d, const char *client, struct hand_in *in,
                    const struct hand_in_result *result, int *out_unknown, struct rate_sum *ended, struct err *e);
 
+/* The last line that says something, made safe, in the arena; NULL: none does. Of a traceback that is the error. */
+const char *hand_in_message(const char *text, size_t n, struct arena *a);
+
 /* The same of an error: n bytes of any text. */
 int hand_in_error(struct turn *t, const struct dataset *d, const char *client, struct hand_in *in, const char *text, size_t n,
                   struct rate_sum *ended, struct err *e);

@@ -68,9 +68,26 @@ int table_line_end(const json_t *line, int64_t *out_tables, int64_t out_unknown[
     return bad;
 }
 
+struct sent_past {
+    const char *client, *error;
+    int64_t started, finished;
+    bool result;
+};
+
+static const struct json_field PAST[] = {
+    JSON_FIELD(struct sent_past, client, JSON_KIND_TEXT, 1, LIMIT_NAME, JSON_REQUIRED),
+    JSON_FIELD(struct sent_past, started, JSON_KIND_SECONDS, 0, INT32_MAX, JSON_REQUIRED),
+    JSON_FIELD(struct sent_past, finished, JSON_KIND_SECONDS, 0, INT32_MAX, JSON_NULLABLE),
+    JSON_FIELD(struct sent_past, result, JSON_KIND_BOOL, 0, 0, 0),
+    JSON_FIELD(struct sent_past, error, JSON_KIND_TEXT, 0, LIMIT_TABLE, JSON_NULLABLE),
+};
+
+static const struct json_shape PAST_SHAPE = JSON_SHAPE("TablePast", PAST);
+
 struct sent_table {
     const char *table;
-    const json_t *header, *data, *cea, *cta, *cpa, *gt, *solution;
+    const json_t *header, *data, *cea, *cta, *cpa, *gt, *solution, *past;
+    bool returned;
 };
 
 static const struct json_field TABLE[] = {
@@ -82,7 +99,18 @@ static const struct json_field TABLE[] = {
     JSON_FIELD(struct sent_table, cpa, JSON_KIND_ARRAY, 0, INT32_MAX, 0),
     JSON_FIELD(struct sent_table, gt, JSON_KIND_OBJECT, 0, 0, 0),
     JSON_FIELD(struct sent_table, solution, JSON_KIND_OBJECT, 0, 0, 0),
+    JSON_FIELD_OF(struct sent_table, past, JSON_KIND_ARRAY, 0, INT32_MAX, 0, &PAST_SHAPE),
+    JSON_FIELD(struct sent_table, returned, JSON_KIND_BOOL, 0, 0, 0),
 };
+
+/* A line is one of three. */
+static const struct json_shape SETTINGS_SHAPE = JSON_SHAPE("DatasetSettings", SETTINGS);
+static const struct json_shape END_SHAPE = JSON_SHAPE("DatasetEnd", END);
+static const struct json_field LINE_BEGIN[] = {{"dataset", JSON_KIND_ANY, 0, 0, 0, JSON_REQUIRED, &SETTINGS_SHAPE}};
+static const struct json_field LINE_END[] = {{"end", JSON_KIND_ANY, 0, 0, 0, JSON_REQUIRED, &END_SHAPE}};
+static const struct json_shape LAST_SHAPE = JSON_SHAPE("DatasetLast", LINE_END);
+static const struct json_shape FIRST_SHAPE = {"DatasetFirst", JSON_KIND_OBJECT, LINE_BEGIN, COUNT_OF(LINE_BEGIN), &LAST_SHAPE};
+const struct json_shape table_line_shape = {"TableLine", JSON_KIND_OBJECT, TABLE, COUNT_OF(TABLE), &FIRST_SHAPE};
 
 static int refuse(const char *list, size_t i, const char *what, struct err *e)
 {
@@ -145,6 +173,29 @@ static int read_truths(const json_t *truths, enum truth_source source, struct ar
     out->truths[source] = rows;
     out->truth_counts[source] = (int)(row - rows);
     return bad;
+}
+
+/* Those that still had it when the past was written down are none: here nobody has it. */
+static int read_past(const json_t *list, struct arena *a, struct import_table *out, struct err *e)
+{
+    struct past *rows = arena_array(a, json_array_size(list) + 1, sizeof *rows), *row = rows;
+    size_t i;
+    const json_t *one;
+    json_array_foreach(list, i, one) {
+        struct sent_past s = {.finished = NONE};
+        int bad = json_read(one, PAST, COUNT_OF(PAST), (struct json_place){"past", i}, &s, e);
+        if (!bad && s.finished != NONE && s.finished < s.started)
+            bad = refuse("past", i, "finished after it was started", e);
+        if (!bad && text_has_control(s.client))
+            bad = refuse("past", i, "of a client without control characters in its name", e);
+        if (bad)
+            return bad;
+        if (s.finished != NONE && (s.result || s.error))
+            *row++ = (struct past){s.client, s.started, s.finished, s.result, s.error};
+    }
+    out->past = rows;
+    out->past_count = (int)(row - rows);
+    return 0;
 }
 
 static bool is_cell(const json_t *cell) { return json_is_string(cell) || json_is_number(cell) || json_is_boolean(cell); }
@@ -217,5 +268,8 @@ int table_line_read(const json_t *line, struct arena *a, struct import_table *ou
         bad = read_targets(&s, a, out, e);
     if (!bad)
         bad = read_truths(s.gt, TRUTH_SHOWN, a, out, e);
+    if (!bad)
+        bad = read_past(s.past, a, out, e);
+    out->returned = s.returned;
     return bad ? bad : read_truths(s.solution, TRUTH_SOLUTION, a, out, e);
 }

@@ -5,6 +5,9 @@
 #include "base/json.h"
 #include "core/dataset_import.h"
 
+/* What a line may be. */
+extern const struct json_shape table_line_shape;
+
 /* The first line. 0; ERR_BAD_FIELD, ERR_UNKNOWN_FIELD. Texts are borrowed from the line. */
 int table_line_settings(const json_t *line, struct dataset_row *out, struct err *e);
 
