@@ -12,6 +12,12 @@ int dataset_audit_sums(struct turn *t, const struct dataset *d, struct arena *a,
     return store_audit_sums(t->store, d->queue.id, a, out_rows, out_count, e);
 }
 
+int dataset_audit_records(struct turn *t, const struct dataset *d, int64_t after, int max, struct arena *a,
+                          struct audit_row **out_rows, int *out_count, struct err *e)
+{
+    return store_audit_list(t->store, d->queue.id, after, max, a, out_rows, out_count, e);
+}
+
 int dataset_keep_analysis(struct turn *t, const struct dataset *d, const char *table, const char *bytes, size_t n, struct err *e)
 {
     int64_t task;

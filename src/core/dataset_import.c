@@ -190,7 +190,8 @@ int import_end(struct turn *t, const struct who *who, const struct queue_ref *re
     return r ? r : journal_note(t, who, "import", &out->queue, NONE, detail, e);
 }
 
-int import_replace(struct turn *t, const struct dataset *d, int64_t task, const char *payload, size_t n, struct err *e)
+int import_replace(struct turn *t, const struct who *who, const struct dataset *d, int64_t task, const char *payload, size_t n,
+                   struct err *e)
 {
     static const struct asked AGAIN = {EV_RERUN, 0, NONE};
     struct task_full full;
@@ -210,6 +211,8 @@ int import_replace(struct turn *t, const struct dataset *d, int64_t task, const 
         r = body_take_payload(t, &d->queue, full.spec.key, &full.spec.payload_body, &full.spec.payload_size, e);
     if (r == 0)
         r = store_spec_set_payload(t->store, task, &full.spec, e);
+    if (r == 0)
+        r = journal_note(t, who, "replace table", &d->queue, task, full.spec.key, e);
     return r || happen_already(&AGAIN, &full.task) ? r : happen(t, &AGAIN, &full.task, e);
 }
 

@@ -42,7 +42,8 @@ int import_end(struct turn *t, const struct who *who, const struct queue_ref *re
                const int64_t unknown[TARGET_KINDS], struct arena *a, struct dataset *out, struct err *e);
 
 /* Other content for a table that is there; it is to be worked on again, unless somebody does. 0; ERR_TASK_STATE while it is held. */
-int import_replace(struct turn *t, const struct dataset *d, int64_t task, const char *payload, size_t n, struct err *e);
+int import_replace(struct turn *t, const struct who *who, const struct dataset *d, int64_t task, const char *payload, size_t n,
+                   struct err *e);
 
 /* Housekeeping: one that was given up is removed. 0 or < 0. */
 int import_sweep(struct turn *t, struct err *e);

@@ -83,6 +83,28 @@ static int is_waited_for(struct turn *t, const struct task_row *task, bool *out,
     return r;
 }
 
+bool happen_table_meets(int64_t flags, enum task_state state, const struct coverage_row *c)
+{
+    bool meets = !(flags & OPERATION_NO_RESULT) || (ENDED_BADLY & IN(state));
+    bool gap = flags & (OPERATION_NONE_MAPPED | OPERATION_SOME_MISSING);
+    if (gap && state < TASK_SUCCEEDED)
+        return false;
+    for (int kind = 1; meets && gap && kind < TARGET_KINDS; kind++) {
+        int64_t total = c->sums.total[kind], mapped = c->sums.mapped[kind];
+        if (flags & ((int64_t)OPERATION_CEA << (kind - 1)))
+            meets = flags & OPERATION_NONE_MAPPED ? total && !mapped : mapped < total;
+    }
+    return meets;
+}
+
+static int is_table_meant(struct turn *t, const struct asked *a, const struct task_row *task, bool *out, struct err *e)
+{
+    struct coverage_row c;
+    int r = store_coverage_get(t->store, task->queue, task->id, &c, e);
+    *out = r == 0 && happen_table_meets(a->flags, task->state, &c);
+    return r < 0 ? r : 0;
+}
+
 int happen_meant(struct turn *t, const struct asked *a, const struct task_row *task, bool *out, struct err *e)
 {
     int r = 0;
@@ -95,6 +117,8 @@ int happen_meant(struct turn *t, const struct asked *a, const struct task_row *t
         r = is_waited_for(t, task, out, e);
         *out = !*out;
     }
+    if (r == 0 && *out && (a->flags & OPERATION_RESET))
+        r = is_table_meant(t, a, task, out, e);
     return r;
 }
 

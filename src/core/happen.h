@@ -16,6 +16,10 @@ bool happen_can(const struct asked *a, enum task_state state);
 /* Is the task already where the event would bring it? Pure. */
 bool happen_already(const struct asked *a, const struct task_row *task);
 
+/* Does a table in that state, so mapped, meet the flags that choose tables (OPERATION_NO_RESULT and those behind it)? Pure. */
+struct coverage_row;
+bool happen_table_meets(int64_t flags, enum task_state state, const struct coverage_row *c);
+
 /* Is the task meant when the event is asked of all that a filter meets? Retry means failed ones, and with OPERATION_KILLED
  * those killed by crashes or for what they waited for: cancelled ones only by id. 0 or < 0. */
 int happen_meant(struct turn *t, const struct asked *a, const struct task_row *task, bool *out, struct err *e);

@@ -7,11 +7,17 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "core/dataset.h"
 #include "core/journal.h"
 #include "core/lease.h"
 #include "core/remove.h"
 
 enum { SIDE_BY_SIDE = 5 };
+
+const char *operation_word(enum task_event event, int64_t flags)
+{
+    return flags & OPERATION_RESET ? "reset" : task_event_word(event);
+}
 
 static int refuse_state(const struct asked *asked, const struct task_row *task, struct err *e)
 {
@@ -67,7 +73,7 @@ int operation_ids(struct turn *t, const struct who *who, const struct queue_row 
         return r;
     *out = sum;
     const char *detail = arena_printf(t->arena, "%d by id, %lld changed", count, (long long)sum.changed);
-    return journal_note(t, who, task_event_word(asked->event), q, count == 1 ? ids[0] : NONE, detail, e);
+    return journal_note(t, who, operation_word(asked->event, asked->flags), q, count == 1 ? ids[0] : NONE, detail, e);
 }
 
 /* A task as it is now: what happened to one before it on the page may have changed it. */
@@ -113,10 +119,22 @@ static int64_t state_of(const struct asked *asked, const struct operation_filter
     return asked->event == EV_REVIVED ? TASK_KILLED : NONE;
 }
 
+/* Which tables a reset means. */
+static void put_tables(int64_t flags, struct buf *b)
+{
+    if (flags & OPERATION_NO_RESULT)
+        buf_puts(b, "without a result, ");
+    for (int kind = 1; kind < TARGET_KINDS; kind++)
+        if (flags & ((int64_t)OPERATION_CEA << (kind - 1)))
+            buf_printf(b, "%s missing %s, ", dataset_kind_word((enum target_kind)kind),
+                       flags & OPERATION_NONE_MAPPED ? "all" : "part");
+}
+
 static int note(struct turn *t, const struct who *who, const struct queue_row *q, const struct operation_row *o,
                 const struct operation_filter *f, struct err *e)
 {
     CLEANUP(buf_done) struct buf b = {0};
+    put_tables(o->flags, &b);
     if (f->state != NONE)
         buf_printf(&b, "state %s, ", task_state_word((enum task_state)f->state));
     if (f->exitcode != NONE)
@@ -127,7 +145,7 @@ static int note(struct turn *t, const struct who *who, const struct queue_row *q
         buf_printf(&b, "operation %lld", (long long)o->id);
     else
         buf_printf(&b, "%lld changed", (long long)o->done);
-    return journal_note(t, who, task_event_word((enum task_event)o->event), q, NONE, buf_text(&b), e);
+    return journal_note(t, who, operation_word((enum task_event)o->event, o->flags), q, NONE, buf_text(&b), e);
 }
 
 int operation_filter(struct turn *t, const struct who *who, const struct queue_row *q, const struct asked *asked,

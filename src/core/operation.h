@@ -20,6 +20,9 @@ struct operation_sum {
 /* How long the row of an operation stays once it has been worked off, for those who wait for its end. */
 enum { OPERATION_KEPT_SECONDS = 60 };
 
+/* What it is called: "retry", "reset". Pure. */
+const char *operation_word(enum task_event event, int64_t flags);
+
 /* The event happens to the tasks ids[0..count), once to one that is named twice. All or none: 0; ERR_TASK_NOT_FOUND naming one that is not of this queue,
  * ERR_BAD_FIELD one that the event does not apply to (one already there is left alone and not counted). */
 int operation_ids(struct turn *t, const struct who *who, const struct queue_row *q, const struct asked *asked,

@@ -233,6 +233,9 @@ int queue_look(struct turn *t, struct arena *a, struct queue_view *v, struct err
     int r = store_counts(t->store, v->row.id, v->counts, e);
     if (r)
         return r;
+    r = store_dataset_there(t->store, v->row.id, &v->tables, e);
+    if (r)
+        return r;
     estimate(t, v);
     v->workers = crew_count(t->engine->crew, v->row.id, t->now_us);
     r = look_drained(t, v, e);

@@ -27,6 +27,7 @@ struct queue_policy {
 struct queue_view {
     struct queue_row row;
     int64_t counts[TASK_STATES];
+    bool tables;  /* it is a dataset: its tasks are tables */
     bool drained; /* nothing is pending, running or able to become so by itself */
     int64_t workers;                        /* seen lately or holding a lease */
     double rate;                            /* finished per second, lately */

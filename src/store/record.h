@@ -182,6 +182,13 @@ enum operation_flags {
     OPERATION_DEAD = 4,   /* recover: only those whose leases are over */
     OPERATION_QUEUE = 8,  /* delete: the queue itself goes with its last task */
     OPERATION_SPARE = 16, /* delete: not those that others still wait for */
+    OPERATION_RESET = 32, /* rerun: of tables; which of them say those below */
+    OPERATION_NO_RESULT = 64,     /* those that ended without a result */
+    OPERATION_NONE_MAPPED = 128,  /* those that have targets of the kind, and none of them is mapped */
+    OPERATION_SOME_MISSING = 256, /* those that have targets of the kind that are not mapped */
+    OPERATION_CEA = 512,          /* the kind: OPERATION_CEA << (kind - 1) */
+    OPERATION_CTA = 1024,
+    OPERATION_CPA = 2048,
 };
 
 /* One event for many tasks, worked off in slices. */
@@ -284,6 +291,15 @@ struct coverage_row {
     int64_t task;
     struct target_sums sums;
     bool flawed; /* it has a result that told of errors, too */
+};
+
+/* A table as lists show it. */
+struct table_row {
+    struct coverage_row coverage;
+    enum task_state state;
+    int64_t leases;     /* given so far */
+    const char *name;
+    const char *message; /* of its last attempt; NULL: none */
 };
 
 /* A queue whose tasks are tables. */

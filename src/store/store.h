@@ -362,6 +362,7 @@ int store_check(struct store *s, int check, const char **out_name, int64_t *out_
 /* The row is kept at hand and written at the commit, so that many tables of one dataset may end in a turn at the cost of one. */
 int store_dataset_add(struct store *s, const struct dataset_row *row, struct err *e); /* settings; the figures are 0 */
 int store_dataset_get(struct store *s, int64_t queue, struct arena *a, struct dataset_row *out, struct err *e); /* STORE_EMPTY */
+int store_dataset_there(struct store *s, int64_t queue, bool *out, struct err *e); /* is the queue one? */
 int store_dataset_set(struct store *s, const struct dataset_row *row, struct err *e); /* all of it */
 
 /* The queues of whole datasets, by their numbers, and that of the preferred one (NONE); the rows are the store's, until it is written to. */
@@ -399,6 +400,8 @@ int store_coverage_set(struct store *s, int64_t queue, const struct coverage_row
 int store_coverage_get(struct store *s, int64_t queue, int64_t task, struct coverage_row *out, struct err *e);
 int store_coverage_walk(struct store *s, int64_t queue, int64_t after, int max, struct arena *a,
                         struct coverage_row **out_rows, int *out_count, struct err *e);
+int store_table_walk(struct store *s, int64_t queue, int64_t after, int max, struct arena *a, struct table_row **out_rows,
+                     int *out_count, struct err *e); /* the same with how they stand */
 int store_table_remove(struct store *s, int64_t queue, int64_t task, struct err *e);
 
 /* Adding counts it, too; the sums are by task, step, then the most solved. */

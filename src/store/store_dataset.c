@@ -104,6 +104,18 @@ int store_dataset_get(struct store *s, int64_t queue, struct arena *a, struct da
     return 0;
 }
 
+int store_dataset_there(struct store *s, int64_t queue, bool *out, struct err *e)
+{
+    *out = place_of(s, queue)->row.queue == queue;
+    if (*out)
+        return 0;
+    struct db_query *q = db_start(s->db, SQL_DATASET_THERE, "i", queue);
+    int r = db_next(q, e);
+    db_end(q);
+    *out = r == 1;
+    return r < 0 ? r : 0;
+}
+
 int store_dataset_set(struct store *s, const struct dataset_row *row, struct err *e)
 {
     struct store_dataset *d = place_of(s, row->queue);

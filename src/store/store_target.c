@@ -118,6 +118,21 @@ int store_coverage_get(struct store *s, int64_t queue, int64_t task, struct cove
     return r == 0 && out->task != task ? STORE_EMPTY : r;
 }
 
+static void read_table(struct db_query *q, struct arena *a, struct table_row *out)
+{
+    read_coverage(q, a, &out->coverage);
+    out->state = (enum task_state)db_int(q, 8);
+    out->leases = db_int(q, 9);
+    out->name = db_text(q, 10, a);
+    out->message = db_text(q, 11, a);
+}
+
+int store_table_walk(struct store *s, int64_t queue, int64_t after, int max, struct arena *a, struct table_row **out_rows,
+                     int *out_count, struct err *e)
+{
+    return STORE_ROWS(db_start(s->db, SQL_TABLE_WALK, "iii", queue, after, (int64_t)max), a, read_table, out_rows, out_count, e);
+}
+
 int store_table_remove(struct store *s, int64_t queue, int64_t task, struct err *e)
 {
     int r = db_do(s->db, e, NULL, SQL_TARGET_REMOVE, "i", task);
