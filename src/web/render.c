@@ -45,7 +45,7 @@ static json_t *render_operations(const struct queue_view *v)
     for (int i = 0; i < v->operation_count; i++) {
         const struct operation_row *o = &v->operations[i];
         json_t *object = json_pack("{s:I, s:s, s:I}", "id", (json_int_t)o->id, "kind",
-                                   task_event_word((enum task_event)o->event), "done", (json_int_t)o->done);
+                                   operation_word((enum task_event)o->event, o->flags), "done", (json_int_t)o->done);
         if (o->event == EV_RECOVERED)
             json_object_set_new(object, "live", json_integer(o->live));
         json_array_append_new(array, object);
@@ -61,7 +61,7 @@ json_t *render_sum(enum task_event event, const struct operation_sum *sum)
     return object;
 }
 
-static json_t *render_eta(const struct queue_view *v)
+json_t *render_eta(const struct queue_view *v)
 {
     if (v->eta_us == NONE)
         return json_null();
@@ -89,6 +89,7 @@ json_t *render_policy(const struct queue_row *q)
 json_t *render_queue(const struct queue_view *v)
 {
     json_t *object = render_policy(&v->row);
+    json_object_set_new(object, "kind", json_string(v->tables ? "tables" : "tasks"));
     json_object_set_new(object, "counts", render_counts(v->counts));
     json_object_set_new(object, "drained", json_boolean(v->drained));
     json_object_set_new(object, "workers", json_integer(v->workers));

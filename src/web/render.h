@@ -24,6 +24,7 @@ json_t *render_needs(const struct dependency_row *needs, int count);
 /* What became of tasks to which something was to happen; live goes with recover only. */
 json_t *render_sum(enum task_event event, const struct operation_sum *sum);
 
+json_t *render_eta(const struct queue_view *v); /* null where nothing is known */
 json_t *render_queue(const struct queue_view *v);
 json_t *render_task(const struct task_full *t, const struct queue_row *q);
 json_t *render_attempts(const struct attempt_row *attempts, int count);

@@ -31,6 +31,8 @@ extern const enum target_kind tables_told[TABLES_TOLD];
 
 /* An answer that is saved as a file of this name. Characters of it that a header cannot hold become lines. */
 void tables_attachment(struct request *r, const char *name);
+/* Audit records, summed up: six steps, each with its methods. A new reference. */
+json_t *tables_audit_sums(const struct audit_sum_row *rows, int count);
 
 /* 200 and nothing else, as runners know it. */
 int tables_done(struct request *r);

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "core/dataset_audit.h"
-#include "web/openapi.h"
 #include "web/tables.h"
 
 /* "1 hour 1 minute 1 seconds": parts of whole numbers, where the last has a fraction it is cut off, and is more than one. */
@@ -92,28 +91,25 @@ static json_t *audit_of(const char *task, const char *step, const struct audit_s
     return json_pack("{s:o, s:s, s:s}", "methods", methods, "step", step, "task", task);
 }
 
-int tables_get_audit(struct request *r, struct turn *t, struct err *e)
+json_t *tables_audit_sums(const struct audit_sum_row *rows, int count)
 {
     static const char *const TASKS[] = {"CEA", "CTA", "CPA"}, *const STEPS[] = {"creation", "selection"};
+    json_t *all = json_array();
+    for (size_t i = 0; i < COUNT_OF(TASKS); i++)
+        for (size_t k = 0; k < COUNT_OF(STEPS); k++)
+            json_array_append_new(all, audit_of(TASKS[i], STEPS[k], rows, count));
+    return json_pack("{s:o}", "res", all);
+}
+
+int tables_get_audit(struct request *r, struct turn *t, struct err *e)
+{
     struct audit_sum_row *rows;
     struct dataset d;
     int count = 0;
     int bad = tables_any_dataset(r, t, &d, e);
     if (!bad)
         bad = dataset_audit_sums(t, &d, t->arena, &rows, &count, e);
-    if (bad)
-        return bad;
-    json_t *all = json_array();
-    for (size_t i = 0; i < COUNT_OF(TASKS); i++)
-        for (size_t k = 0; k < COUNT_OF(STEPS); k++)
-            json_array_append_new(all, audit_of(TASKS[i], STEPS[k], rows, count));
-    return request_answer(r, 200, json_pack("{s:o}", "res", all));
-}
-
-int api_dataset_audit(struct request *r, struct turn *t, struct err *e)
-{
-    int bad = request_query(r, &openapi_no_query, NULL, e);
-    return bad ? bad : tables_get_audit(r, t, e);
+    return bad ? bad : request_answer(r, 200, tables_audit_sums(rows, count));
 }
 
 int tables_test(struct request *r, struct turn *t, struct err *e)

@@ -1,0 +1,137 @@
+# Steering a dataset: what the API tells of it and changes, and the verbs.
+. "$(dirname "$0")/lib.sh"
+
+# dataset [NAME [OPTIONS]]: three tables: T1 with two cells, a column and a pair; T2 and T3 with a cell each. OPTIONS: of its first line.
+dataset() {
+    cat >lines <<EOF
+{"dataset":{"order":"col-row"${2:+,$2}}}
+{"table":"T1","header":["a","b"],"data":[["a","x"],["b","y"]],"cea":[[1,0],[1,1]],"cta":[[0]],"cpa":[[0,1]]}
+{"table":"T2","header":["a"],"data":[["a","x"]],"cea":[[1,0]]}
+{"table":"T3","header":["a"],"data":[["a","x"]],"cea":[[1,0]],"cta":[[0]]}
+{"end":{"tables":3}}
+EOF
+    TYPE=application/x-ndjson api PUT "queues/${1:-d}/tables" @lines && status 201
+}
+
+# many N: a dataset d of N tables t1 … tN with a cell each; all_end: every one of them ends, with nothing mapped.
+many() {
+    jq -nc --argjson n "$1" '{dataset:{}}, (range(1;$n+1)|{table:"t\(.)",data:[["a","x"]],cea:[[1,0]]}), {end:{tables:$n}}' >lines &&
+        TYPE=application/x-ndjson api PUT queues/d/tables @lines && status 201
+}
+all_end() {
+    api POST queues/d/claim worker=w max=1000 && status 200 || return
+    [ "$(json '.tasks|length')" != 0 ] || return 0
+    json '{worker:"w",results:[.tasks[]|{lease,exitcode:0}]}' >ends && api POST queues/d/finish @ends && status 200 && all_end
+}
+
+# work TABLE [CLIENT]: that table is handed out. mapped TABLE CEA [MORE]: its result; CEA: cells as ROW,COL=VALUE. broken TABLE TEXT: its error.
+work() { api POST "/tables/d/getWork?client=${2:-r}" '{}' && status 200 && field .name "$1"; }
+mapped() {
+    table=$1 cells=
+    for cell in $2; do
+        place=${cell%%=*}
+        cells="$cells,{\"row_id\":${place%,*},\"col_id\":${place#*,},\"mapped\":\"${cell#*=}\"}"
+    done
+    api PUT "/tables/d/storeResult/$table/?client=r" "{\"cea\":[${cells#,}],\"cta\":[${3:-}],\"cpa\":[],\"errors\":${4:-null}}" && status 200
+}
+broken() { printf '%s' "$2" >error && api PUT "/tables/d/storeError/$1/?client=r" @error && status 200; }
+
+# worked: T1 has a result, with one of its cells mapped and its column; T2 has failed; T3 nobody has begun.
+worked() {
+    start && dataset && api PUT queues/d max_attempts=1 && status 200 && work T1 && clock +10s &&
+        mapped T1 1,0=http://www.wikidata.org/entity/Q1 "{\"col_id\":0,\"mapped\":\"Q5\"}" && work T2 && clock +4s && broken T2 "Traceback
+KeyError: 7"
+}
+names() { api GET "queues/d/tables$1" && status 200 && field "[.tables[].table]|join(\" \")" "$2"; }
+
+it 'a dataset tells how far it is' '
+    worked && api GET queues/d/dataset && status 200 && field .queue d && field .order col-row && field .default false &&
+    field .tables "$(printf "{\n  \"total\": 3,\n  \"unfinished\": 1,\n  \"result\": 1,\n  \"error\": 1\n}")" &&
+    field "[.mappings.cea.mapped,.mappings.cea.total,.mappings.cta.mapped,.mappings.cta.total,.mappings.cpa.mapped,.mappings.cpa.total]|@csv" "1,4,1,2,0,1" &&
+    field ".seconds.result|round" 10 && field ".seconds.error|round" 4 && field .clients.minute 1 && cp body one &&
+    dataset e && api GET datasets && status 200 && field "[.datasets[].queue]|join(\" \")" "d e" && field .next null &&
+    api GET "datasets?limit=1" && field "[.datasets[].queue]|join(\" \")" d && api GET "datasets?limit=1&after=$(json .next)" && field ".datasets[0].queue" e'
+
+it 'a queue says whether it holds tables' '
+    worked && make_queue q && api GET queues/q && field .kind tasks && api GET queues/d && field .kind tables &&
+    api GET queues/q/dataset && refused 409 not_a_dataset && api GET queues/none/dataset && refused 404 queue_not_found &&
+    restart && api GET queues/d && field .kind tables'
+
+it 'tables are listed a page at a time, and by what is missing' '
+    worked && names "" "T1 T2 T3" && field ".tables[0].coverage.cea.mapped" 1 && field ".tables[0].error" false &&
+    field ".tables[1].state" failed && field ".tables[1].error" true && field ".tables[1].message" "KeyError: 7" && field .next null &&
+    names "?limit=2" "T1 T2" && names "?limit=2&after=$(json .next)" T3 && field .next null &&
+    names "?errors=1" T2 && names "?missing=part" "T1 T2" && names "?missing=all" T2 && names "?missing=all&of=cta" "" &&
+    names "?missing=part&of=cpa" T1 && names "?missing=part&of=CTA" "" && names "?missing=part&limit=1" T1 &&
+    names "?missing=part&limit=1&after=$(json .next)" T2 && names "?missing=part&limit=1&after=$(json .next)" "" && field .next null'
+
+it 'a filter of tables that cannot be is refused by name' '
+    worked && api GET "queues/d/tables?missing=some" && refused 400 bad_field "missing must be all or part" &&
+    api GET "queues/d/tables?missing=all&of=cxa" && refused 400 bad_field "of must be" && api GET "queues/d/tables?errors=2" &&
+    refused 400 bad_field "errors must be" && api GET "queues/d/tables?errors=1&missing=all" && refused 400 bad_field "do not go together" &&
+    api GET "queues/d/tables?after=x" && refused 400 bad_field after && api GET "queues/d/tables?state=failed" && refused 400 unknown_field'
+
+it 'one table, and the newest error that was handed in for it' '
+    worked && api GET queues/d/tables/T2 && status 200 && field .attempt_count 1 && api GET queues/d/tables/T2/error && status 200 &&
+    printf "Traceback\nKeyError: 7" >wanted && same body wanted && grep -qi "^content-type: text/plain; charset=utf-8" head &&
+    api GET queues/d/tables/T1/error && refused 404 output_not_found "it is succeeded" && api GET queues/d/tables/T9/error &&
+    refused 404 table_not_found && api GET queues/d/tables/T9 && refused 404 table_not_found'
+
+it 'errors of a result are an error of its table, and a later one takes its place' '
+    start && dataset && work T1 && mapped T1 1,0=Q1 "" "[\"no candidates\",\"no type\"]" && names "?errors=1" "" && api GET queues/d/tables/T1 &&
+    field .error true && field .state succeeded && api GET queues/d/tables/T1/error && status 200 && has body "no candidates" && has body "no type" &&
+    api POST queues/d/reset tables="[\"T1\"]" && status 200 && work T1 && broken T1 second && api GET queues/d/tables/T1/error && is "$(cat body)" second'
+
+it 'tables are reset by what is missing: only those that ended, and what they have is kept' '
+    worked && work T3 && api POST queues/d/reset errors=true && status 200 && field .changed 1 && api GET queues/d/tables/T2 && field .state pending &&
+    api GET queues/d/tables/T1 && field .state succeeded && api POST queues/d/reset missing=part && field .changed 1 && api GET queues/d/tables/T1 &&
+    field .state pending && field .coverage.cea.mapped 1 && field .attempt_count 1 && api GET queues/d/tables/T3 && field .state running &&
+    api POST queues/d/reset missing=part && field .changed 0 && api GET "journal?queue=d" && field ".entries[0].action" reset &&
+    field ".entries[0].detail" "cea missing part, 0 changed" && field ".entries[2].detail" "without a result, 1 changed" && field ".entries[0].actor" "$(command id -un)"'
+
+it 'tables are reset by name, all of them or none' '
+    worked && api POST queues/d/reset tables="[\"T1\",\"T9\"]" && refused 404 table_not_found T9 && api GET queues/d/tables/T1 && field .state succeeded &&
+    api POST queues/d/reset tables="[\"T1\",\"T2\",\"T3\",\"T1\"]" && status 200 && field .changed 2 && names "?errors=1" ""'
+
+it 'a reset says one thing, and one that can be' '
+    worked && api POST queues/d/reset "{}" && refused 400 bad_field "one of errors" && api POST queues/d/reset "{\"errors\":true,\"missing\":\"all\"}" &&
+    refused 400 bad_field "one of errors" && api POST queues/d/reset "{\"errors\":true,\"of\":\"cta\"}" && refused 400 bad_field "of goes with" &&
+    api POST queues/d/reset missing=most && refused 400 bad_field missing && api POST queues/d/reset tables="[1]" && refused 400 bad_field "tables[0]" &&
+    jq -nc "{tables:[range(1001)|\"t\\(.)\"]}" >names && api POST queues/d/reset @names && refused 413 too_large "at most 1000" && make_queue q &&
+    api POST queues/q/reset errors=true && refused 409 not_a_dataset && names "?errors=1" T2'
+
+it 'a reset of many is worked off in slices, also after a crash' '
+    start && many 2600 && all_end && counts succeeded=2600 d && api POST queues/d/reset missing=all && status 202 && crash &&
+    wait_for "counts pending=2600 d" && api GET "journal?queue=d&limit=1" && field ".entries[0].action" reset && lacks body "1000 changed"' 180
+
+it 'other content for a table takes the place of the old, and it is worked on again' '
+    worked && api PUT queues/d/tables/T1 "{\"header\":[\"c\"],\"data\":[[\"c\",\"new\"]]}" && status 200 && field .state pending && field .coverage.cea.mapped 1 &&
+    api POST "/tables/d/getDescription?table=T1" "{}" && field ".data[0][1]" new && field ".header[0]" c && field .name T1 &&
+    api GET "journal?limit=1" && field ".entries[0].action" "replace table" && field ".entries[0].detail" T1'
+
+it 'content that is none is refused, and so is any while the table is held' '
+    worked && api PUT queues/d/tables/T1 "{\"data\":[[\"a\"],[]]}" && refused 400 bad_field "data[1]" && api PUT queues/d/tables/T1 "{\"header\":[]}" &&
+    refused 400 bad_field data && api PUT queues/d/tables/T1 "{\"data\":[[{}]]}" && refused 400 bad_field "data[0][0]" && api PUT queues/d/tables/T1 "{" && refused 400 bad_json &&
+    api PUT queues/d/tables/T9 "{\"data\":[]}" && refused 404 table_not_found && work T3 && api PUT queues/d/tables/T3 "{\"data\":[]}" && refused 409 task_state "holds the table" &&
+    { printf "{\"data\":[[\""; head -c 17000000 /dev/zero | tr "\\0" x; printf "\"]]}"; } >long && api PUT queues/d/tables/T1 @long && refused 413 too_large && api GET queues/d/tables/T1 && field .state succeeded'
+
+it 'settings are changed one by one, and the journal tells' '
+    start && dataset && api PATCH queues/d/dataset order=row-col add_prefix=true && status 200 && field .order row-col && field .add_prefix true && field .open false &&
+    api PATCH queues/d/dataset "{\"open\":true,\"audit\":false,\"analyze\":true,\"prefix\":\"x:\"}" && field "[.open,.audit,.analyze,.prefix]|@csv" "true,false,true,\"x:\"" &&
+    restart && api GET queues/d/dataset && field "[.order,.add_prefix,.open,.audit,.analyze,.prefix]|@csv" "\"row-col\",true,true,false,true,\"x:\"" &&
+    api GET "journal?queue=d" && has body "order row-col, add_prefix on" && api PATCH queues/d/dataset order=col && refused 400 bad_field "order must be" &&
+    api PATCH queues/d/dataset "{\"prefix\":\"a\\nb\"}" && refused 400 bad_field prefix && api PATCH queues/d/dataset default=false && refused 400 bad_field "default must be true"'
+
+it 'one dataset is the default, and admins say which' '
+    start && dataset && dataset e && api POST /getStats "{}" && refused 409 several_datasets && api PATCH queues/e/dataset default=true && status 200 && field .default true &&
+    api POST /getStats "{}" && status 200 && api PATCH queues/d/dataset default=true && field .default true && api GET queues/e/dataset && field .default false &&
+    printf "%s\n" secret-of-eve >pw && docket user add eve --password-file pw && docket token create --user eve && AUTH="Bearer $(cat out)" && dataset f &&
+    api PATCH queues/f/dataset default=true && refused 403 forbidden && api GET queues/d/dataset && refused 404 queue_not_found && api GET datasets && field "[.datasets[].queue]|join(\" \")" f'
+
+it 'audit records are summed up, and told one by one' '
+    start && dataset && record="{\"task\":\"CEA\",\"step\":\"creation\",\"method\":\"default\",\"tablename\":\"T1\",\"approach\":\"Solver\",\"solved_cnt\":3,\"remaining\":[{\"x\":1}],\"remaining_cnt\":1,\"timestamp\":\"then\"}" &&
+    api POST "/tables/d/audit_lst" "[$record,$record,$record]" && status 200 && api GET queues/d/audit && status 200 && field ".res|length" 6 && field ".res[0].methods[0]|@csv" "\"default\",9" &&
+    api GET "queues/d/audit?records=1&limit=2" && field ".records|length" 2 && field ".records[0].remaining[0].x" 1 && field ".records[0].timestamp" then &&
+    api GET "queues/d/audit?records=1&after=$(json .next)" && field ".records|length" 1 && field .next null && api GET "queues/d/audit?records=2" && refused 400 bad_field records'
+
+done_testing
