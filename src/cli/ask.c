@@ -49,11 +49,17 @@ static int take_page(struct arena *a, const json_t *page, const char *name, ask_
 
 int ask_pages(struct client *c, const char *path, const char *name, ask_item_fn *fn, void *arg, struct err *e)
 {
+    return ask_pages_by(c, path, "cursor", name, fn, arg, e);
+}
+
+int ask_pages_by(struct client *c, const char *path, const char *parameter, const char *name, ask_item_fn *fn, void *arg,
+                 struct err *e)
+{
     CLEANUP(arena_done) struct arena arena = {0};
     const char *cursor = NULL;
     do {
         CLEANUP(json_drop) json_t *page = NULL;
-        const char *url = cursor ? arena_printf(&arena, "%s&cursor=%s", path, cursor) : path;
+        const char *url = cursor ? arena_printf(&arena, "%s&%s=%s", path, parameter, cursor) : path;
         int r = client_call(c, "GET", url, NULL, &page, e);
         if (!r)
             r = take_page(&arena, page, name, fn, arg, &cursor, e);
@@ -165,4 +171,10 @@ int ask_put_lines(struct loop *l, struct client *c, const char *path, const char
             return r;
         ask_pause(l, pause_us);
     }
+}
+
+bool ask_is_dataset(const json_t *queue)
+{
+    const char *kind = json_string_value(json_object_get(queue, "kind"));
+    return kind && strcmp(kind, "tables") == 0;
 }

@@ -4,6 +4,7 @@
 #define DOCKET_CLI_ASK_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -18,6 +19,10 @@ void ask_pause(struct loop *l, int64_t us);
 enum { ASK_ENOUGH = ERR_COUNT };
 typedef int ask_item_fn(void *arg, const json_t *item, struct err *e);
 int ask_pages(struct client *c, const char *path, const char *name, ask_item_fn *fn, void *arg, struct err *e);
+
+/* The same where the page behind is asked for by another parameter than "cursor". */
+int ask_pages_by(struct client *c, const char *path, const char *parameter, const char *name, ask_item_fn *fn, void *arg,
+                 struct err *e);
 
 /* What a change did to how many tasks; -1 where the server did not say (it worked it off in slices). */
 struct ask_changed {
@@ -36,6 +41,9 @@ int ask_put_lines(struct loop *l, struct client *c, const char *path, const char
 
 /* The queue: 0 and a new reference. */
 int ask_queue(struct client *c, const char *queue, json_t **out_body, struct err *e);
+
+/* Are a queue's tasks tables? */
+bool ask_is_dataset(const json_t *queue);
 
 /* The count of a queue in a state; and how many are not finished. */
 int64_t ask_count(const json_t *queue, const char *state);

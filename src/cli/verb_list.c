@@ -72,7 +72,7 @@ static void print_queue(struct arena *a, const struct list_options *o, const jso
     printf(" %8s", state && strcmp(state, "paused") == 0 ? "Paused" : "Active");
     for (size_t i = 0; i < column_count(o); i++)
         printf(" %*" PRId64, COLUMNS[i].columns, ask_count(queue, COLUMNS[i].state));
-    putchar('\n');
+    fputs(!o->qdo && ask_is_dataset(queue) ? "  tables\n" : "\n", stdout);
 }
 
 static void print_name(struct arena *a, const struct list_options *o, const json_t *queue)

@@ -38,7 +38,7 @@ static void print_queue(const json_t *queue, struct arena *a)
     out_safe(stdout, out_field(a, queue, "owner"));
     putchar('/');
     out_safe(stdout, out_field(a, queue, "queue"));
-    printf(", %s\n", out_field(a, queue, "state"));
+    printf(", %s%s\n", out_field(a, queue, "state"), ask_is_dataset(queue) ? ", a dataset: docket tables show tells more" : "");
     print_words("tasks", queue, queue_words_counts);
     print_words("rate", queue, queue_words_rate);
     print_words("policy", queue, queue_words_policy);
