@@ -38,16 +38,10 @@ static int fill(struct turn *t, const struct dataset *d, int64_t limit, json_t *
     return bad;
 }
 
-static int answer_records(struct request *r, struct turn *t, const struct dataset *d, const char *const *values, struct err *e)
+static int answer_records(struct request *r, struct turn *t, const struct dataset *d, int64_t next, int64_t limit, struct err *e)
 {
-    int64_t next, limit;
-    int bad = request_number("after", values[Q_AFTER] ? values[Q_AFTER] : "0", 0, INT64_MAX, &next, e);
-    if (!bad)
-        bad = request_number("limit", values[Q_LIMIT] ? values[Q_LIMIT] : "100", 1, LIMIT_PAGE, &limit, e);
-    if (bad)
-        return bad;
     json_t *array = json_array();
-    bad = fill(t, d, limit, array, &next, e);
+    int bad = fill(t, d, limit, array, &next, e);
     if (!bad)
         return request_answer(r, 200, json_pack("{s:o, s:o}", "records", array, "next", render_number(next)));
     json_decref(array);
@@ -62,18 +56,29 @@ static int answer_sums(struct request *r, struct turn *t, const struct dataset *
     return bad ? bad : request_answer(r, 200, tables_audit_sums(rows, count));
 }
 
-int api_dataset_audit(struct request *r, struct turn *t, struct err *e)
+static int read_query(struct request *r, bool *records, int64_t *after, int64_t *limit, struct err *e)
 {
     const char *values[Q_COUNT] = {0};
+    int bad = request_query(r, &api_dataset_audit_query, values, e);
+    const char *word = values[Q_RECORDS] ? values[Q_RECORDS] : "0";
+    if (!bad && strcmp(word, "0") != 0 && strcmp(word, "1") != 0)
+        bad = err_refuse(e, ERR_BAD_FIELD, "records must be 0 or 1");
+    *records = *word == '1';
+    if (!bad)
+        bad = request_number("after", values[Q_AFTER] ? values[Q_AFTER] : "0", 0, INT64_MAX, after, e);
+    return bad ? bad : request_number("limit", values[Q_LIMIT] ? values[Q_LIMIT] : "100", 1, LIMIT_PAGE, limit, e);
+}
+
+int api_dataset_audit(struct request *r, struct turn *t, struct err *e)
+{
     struct queue_ref ref = request_queue(r);
     struct dataset d;
-    int bad = request_query(r, &api_dataset_audit_query, values, e);
-    const char *records = values[Q_RECORDS] ? values[Q_RECORDS] : "0";
-    if (!bad && strcmp(records, "0") != 0 && strcmp(records, "1") != 0)
-        bad = err_refuse(e, ERR_BAD_FIELD, "records must be 0 or 1");
+    int64_t after, limit;
+    bool records;
+    int bad = read_query(r, &records, &after, &limit, e);
     if (!bad)
         bad = dataset_find(t, &r->who, &ref, t->arena, &d, e);
     if (bad)
         return bad;
-    return *records == '1' ? answer_records(r, t, &d, values, e) : answer_sums(r, t, &d, e);
+    return records ? answer_records(r, t, &d, after, limit, e) : answer_sums(r, t, &d, e);
 }

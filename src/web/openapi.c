@@ -110,7 +110,7 @@ static json_t *query_parameters(const json_t *known, const struct request_names 
 static json_t *request_body(json_t *schemas, const struct json_shape *shape, int flags)
 {
     if (shape->kind == JSON_KIND_ANY)
-        return json_pack("{s:{s:{}}}", "content", RAW);
+        return json_pack("{s:{s:{}}}", "content", flags & ROUTE_NDJSON ? "application/x-ndjson" : RAW);
     json_t *content = json_object(), *body = json_pack("{s:o}", "content", content);
     const char *media = flags & ROUTE_FORM ? "application/x-www-form-urlencoded" : "application/json";
     if (flags & ROUTE_JSON || !(flags & ROUTE_NDJSON))

@@ -46,7 +46,8 @@ read_on() {
 other_is_gone() { api GET queues/other && [ "$STATUS" = 404 ]; }
 # who NAME=VALUE…: as what asks. An upload of its own is one of which nothing was taken: what was is not read again.
 who() { set -- "$(url)" "$(cat "$DATA/token")" queue=q "user=$(command id -un)" upload=u consumer=c worker=w "id=$GOOD" token=none payload=p lease=1 part=result kind=cea \
-    "api_task_payload.id=$RAW" $(printf "%s.queue=d " api_dataset_missing api_dataset_audit api_dataset_evaluation tables_analysis api_dataset_submission tables_results tables_errors) "$@" && describes "$what" "$@"; }
+    "api_task_payload.id=$RAW" $(printf "%s.queue=d " api_dataset_missing api_dataset_audit api_dataset_evaluation tables_analysis api_dataset_submission tables_results tables_errors \
+    api_dataset_get api_dataset_patch api_table_list api_table_get api_table_put api_table_error api_table_reset) table=T "$@" && describes "$what" "$@"; }
 
 it 'it is OpenAPI 3.1, every reference is met, every answer is closed' 'start && description && describes valid'
 
@@ -71,6 +72,11 @@ it 'add, claim, finish, renew, release and the rest answer as described' '
     claim x max=1000 && as_told && claim x && got && as_told && api POST queues/q/pause && as_told && renew x && as_told &&
     api POST queues/q/resume && as_told && api POST queues/q/cancel && as_told && renew x && as_told &&
     api POST queues/q/retry && as_told && TYPE=application/x-ndjson api PUT "queues/q/uploads/v?from=1" "{\"command\":\"a\"}" && as_told'
+
+it 'datasets and their tables answer as described' '
+    tour && description && TYPE=application/x-ndjson api PUT queues/e/tables @lines && status 201 && as_told && api PATCH queues/d/dataset default=true && status 200 && as_told &&
+    api GET queues/d && as_told && api PUT queues/d/tables/T "{\"header\":null,\"data\":[[1,true]]}" && status 200 && as_told && api POST queues/d/reset errors=true && as_told &&
+    api GET "queues/d/tables?limit=1" && as_told && api GET "queues/d/audit?records=1" && as_told && api GET "datasets?limit=1" && as_told'
 
 it 'a long operation answers as described, and so does its queue' '
     server && add_many 3000 && description && api POST queues/q/cancel && status 202 && as_told && api GET queues/q && as_told'

@@ -134,4 +134,43 @@ it 'audit records are summed up, and told one by one' '
     api GET "queues/d/audit?records=1&limit=2" && field ".records|length" 2 && field ".records[0].remaining[0].x" 1 && field ".records[0].timestamp" then &&
     api GET "queues/d/audit?records=1&after=$(json .next)" && field ".records|length" 1 && field .next null && api GET "queues/d/audit?records=2" && refused 400 bad_field records'
 
+it 'tables list and show tell how far datasets are' '
+    worked && make_queue q && docket tables list && grep -Eq "^$(command id -un)/d +active +3 +1 +1 +1 +25.0 % +50.0 % +0.0 %$" out && docket tables show d && has out "/d, active" &&
+    has out "tables    3, 1 with a result, 1 with errors, 1 left" && has out "mapped    cea  [=======>                      ]  25.0 %  1 of 4" &&
+    has out "          cpa  [>                             ]   0.0 %  0 of 1" && has out "clients   1 in the last minute" && grep -q "times     10 s to a result, 4 s to an error" out &&
+    has out "settings  order col-row, audit on, analysis off, prefix http" && has out "1 × exit 1" && has out "first: task 2  T2" && lacks out orientation &&
+    docket tables show d --json && each ".[0].mappings.cea.mapped" | grep -qx 1 && each ".[0].failures.failed" | grep -qx 1 && docket tables list --json && each ".[0].queue" | grep -qx d &&
+    docket list && grep -q "^d .* tables$" out && grep "^q " out >plain && lacks plain tables && docket show d && has out "docket tables show" && docket show q && lacks out "docket tables"'
+
+it 'no dataset, and what is none, are told apart' '
+    server && docket tables list && has out "docket tables import" && exits 1 docket tables show q && has err "holds no tables" && exits 3 docket tables show none &&
+    exits 2 docket tables show && has err "which queue?" && exits 2 docket tables shew d && has err "did you mean docket tables show"'
+
+it 'tables missing names those that lack the most' '
+    start && many 12 && dataset e && all_end && docket tables missing d && has out "cea: 12 tables lack some, 12 of them all" && has out "  and 2 more: --all" && has out "cta: nothing is missing" &&
+    lines out 14 && docket tables missing d --all && lines out 15 && lacks out more && docket tables missing d --json && is "$(each length)" 12 &&
+    docket tables missing e && is "$(cat out)" "$(printf "%s: nothing is missing\n" cea cta cpa)"'
+
+it 'tables audit, error, set and default' '
+    worked && docket tables audit d && has out "no runner has told" && api POST /tables/d/audit_lst "[{\"task\":\"CTA\",\"step\":\"selection\",\"method\":\"LCS\",\"tablename\":\"T1\",\"approach\":\"a\",\"solved_cnt\":1234,\"remaining\":[],\"remaining_cnt\":0,\"timestamp\":\"x\"}]" &&
+    docket tables audit d && printf "CTA selection\n         1,234  LCS\n" >wanted && same out wanted && docket tables audit d --json && is "$(each ".[0].res|length")" 6 &&
+    docket tables error d T2 && printf "Traceback\nKeyError: 7" >wanted && same out wanted && docket tables error d T2 --json && is "$(each ".[0].error|length")" 21 &&
+    exits 3 docket tables error d T9 && exits 3 docket tables error d T1 && has err "no error was handed in" && exits 2 docket tables error d &&
+    docket tables set d --order row-col --open on --audit off --add-prefix on --prefix x: && is "$(cat out)" "d: order row-col, audit off, analysis off, open to runners without an account, prefix x: (put before what is exported)" &&
+    docket tables set d && has out "order row-col" && exits 2 docket tables set d --open maybe && exits 2 docket tables set d --order cols && docket tables set d --analyze on --json && is "$(each ".[0].analyze")" true &&
+    dataset e && docket tables default e && is "$(cat out)" "e is the default" && docket tables list && grep -q "/e\* " out && docket tables show e && has out "the default"'
+
+it 'tables reset: a dry run says which, the real one does it' '
+    worked && docket tables reset d --errors --dry-run && is "$(cat out)" T2 && has err "1 table would be" && docket tables reset d --missing part --dry-run && is "$(tr "\n" " " <out)" "T1 T2 " &&
+    docket tables reset d --missing all --of cta --dry-run && is "$(cat out)" "" && has err "0 tables would be" && names "?errors=1" T2 && docket tables reset d --missing part --of cpa && has out "1 table will be" &&
+    docket tables reset d --errors --json && is "$(each ".[0].changed")" 1 && docket tables reset d --errors && has out "0 tables" && counts pending=3 d &&
+    docket journal d && is "$(grep -c " reset " out)" 3 && exits 2 docket tables reset d && has err "which tables?" && exits 2 docket tables reset d --errors --missing all &&
+    exits 2 docket tables reset d --errors --of cta && exits 1 docket tables reset d --missing most && has err "missing must be"'
+
+it 'names of tables and errors are data: nothing of them reaches a terminal raw' '
+    start && jq -nc "{dataset:{}}, {table:\"a\u202eb<i>\",data:[[\"x\"]],cea:[[0,0]]}, {end:{tables:1}}" >lines && TYPE=application/x-ndjson api PUT queues/d/tables @lines && status 201 &&
+    api PUT queues/d max_attempts=1 && api POST "/tables/d/getWork?client=r" "{}" && printf "bad \033[31mred" >error && api PUT "/tables/d/storeError/a%E2%80%AEb%3Ci%3E?client=r" @error && status 200 &&
+    docket tables show d && not grep -q "$(printf "\033")" out && not grep -q "$(printf "\342\200\256")" out && docket tables missing d && not grep -q "$(printf "\342\200\256")" out &&
+    docket tables reset d --errors --dry-run && not grep -q "$(printf "\342\200\256")" out'
+
 done_testing

@@ -242,7 +242,7 @@ def sample(schema):
     if kind == "object":
         return {name: sample(schema["properties"][name]) for name in schema.get("required", [])}
     if kind == "array":
-        return [sample(schema["items"])] * schema.get("minItems", 0)
+        return [sample(schema.get("items", {}))] * schema.get("minItems", 0)
     return {"string": "2030-01-01T00:00:00Z", "integer": max(1, schema.get("minimum", 1)), "number": 1, "boolean": True}.get(kind)
 
 

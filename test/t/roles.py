@@ -90,11 +90,11 @@ class Things:
 BODIES = {  # what a row needs to get past its own checks: the rest is content with {}
     'api_claim': {'worker': 'w2'}, 'api_finish': {'worker': 'w', 'results': [{'lease': 'LEASE', 'exitcode': 0}]},
     'api_renew': {'worker': 'w', 'leases': ['LEASE']}, 'api_release': {'worker': 'w', 'leases': ['LEASE']}, 'api_task_add': {'command': 'true'}, 'api_task_patch': {'priority': 1},
-    'api_account_put': {}, 'api_token_make': {}, 'tables_audit_lst': [],
+    'api_account_put': {}, 'api_token_make': {}, 'tables_audit_lst': [], 'api_table_put': {'data': []}, 'api_table_reset': {'errors': True},
     'tables_store_result': {'cea': [], 'cta': [], 'cpa': [], 'errors': []},
 }
 IMPORT = b'{"dataset":{}}\n{"end":{"tables":0}}\n'
-DATASET = ('/missing', '/audit', '/evaluation', '/analysis', '/submission/{kind}', '/archive/results', '/archive/errors')
+DATASET = ('/dataset', '/tables', '/tables/{table}', '/tables/{table}/error', '/reset', '/missing', '/audit', '/evaluation', '/analysis', '/submission/{kind}', '/archive/results', '/archive/errors')
 QUERIES = {'api_leases': '?worker=w', 'api_part_put': '?worker=w', 'api_part_get': '?worker=w', 'api_queue_delete': '?force=1',
            'tables_get_work': '?client=w2', 'tables_get_description': '?table={table}', 'tables_store_result': '?client=w', 'tables_store_error': '?client=w'}
 
