@@ -84,18 +84,23 @@ static void put_truth(const char *name, const struct tables_truth *truth, size_t
     buf_putc(b, '}');
 }
 
-void tables_wire_table(const struct tables_line *line, struct buf *b)
+void tables_wire_content(const struct tables_content *c, bool headless, struct buf *b)
 {
-    bool headless = tables_targets_headless(line->targets, line->table);
-    buf_puts(b, "{\"table\":");
-    json_put_text(b, line->name);
-    buf_puts(b, ",\"header\":");
+    buf_puts(b, "\"header\":");
     if (headless)
         buf_puts(b, "null");
     else
-        put_header(line->content, b);
+        put_header(c, b);
     buf_puts(b, ",\"data\":");
-    tables_content_put(line->content, headless, b);
+    tables_content_put(c, headless, b);
+}
+
+void tables_wire_table(const struct tables_line *line, struct buf *b)
+{
+    buf_puts(b, "{\"table\":");
+    json_put_text(b, line->name);
+    buf_putc(b, ',');
+    tables_wire_content(line->content, tables_targets_headless(line->targets, line->table), b);
     put_lists(line->targets->cells, line->table, line->prefix, ",", b);
     put_truth("gt", line->gt, line->table, b);
     put_truth("solution", line->solution, line->table, b);

@@ -26,6 +26,9 @@ struct tables_line {
 void tables_wire_table(const struct tables_line *line, struct buf *b);
 void tables_wire_close(struct buf *b);
 
+/* What is in a table: "header" and "data", as members of an object. headless: it has no row of names. */
+void tables_wire_content(const struct tables_content *c, bool headless, struct buf *b);
+
 void tables_wire_end(size_t tables, const int64_t unknown[TARGET_KINDS], struct buf *b);
 
 #endif

@@ -167,6 +167,18 @@ it 'tables reset: a dry run says which, the real one does it' '
     docket journal d && is "$(grep -c " reset " out)" 3 && exits 2 docket tables reset d && has err "which tables?" && exits 2 docket tables reset d --errors --missing all &&
     exits 2 docket tables reset d --errors --of cta && exits 1 docket tables reset d --missing most && has err "missing must be"'
 
+it 'tables reset --tables: files take the place of what is in tables' '
+    worked && work T3 && mkdir mended && printf "\357\273\277c,d\r\n\"new, \"\"x\"\"\",2\r\n" >mended/T1.csv && printf "a\n" >mended/T3.csv && printf "a\n" >mended/T9.csv && printf "a\n" >mended/notes.txt &&
+    exits 1 docket tables reset d --tables mended --dry-run && is "$(tr "\n" " " <out)" "T1 T3 " && has err "T9 is no table" && api GET queues/d/tables/T1 && field .state succeeded &&
+    exits 1 docket tables reset d --tables mended && is "$(cat out)" "1 table: other content, to be worked on again" && has err "T9 is no table" && has err "T3 is held" && api GET queues/d/tables/T1 && field .state pending &&
+    api POST "/tables/d/getDescription?table=T1" "{}" && field ".header|@csv" "\"c\",\"d\"" && field ".data[0][1]" "new, \"x\"" && field ".data[1][1]|type" string &&
+    rm mended/T9.csv mended/T3.csv && docket tables reset d --tables mended --json && is "$(each ".[0].replaced[0]")" T1 && docket journal d && has out "replace table" &&
+    exits 2 docket tables reset d --tables none && exits 2 docket tables reset d --tables mended --errors && api GET queues/d/tables/T3 && field .state running'
+
+it 'a table without a row of names keeps its numbers' '
+    start && printf "%s\n" "{\"dataset\":{}}" "{\"table\":\"T1\",\"data\":[[1,2]],\"cea\":[[0,0]]}" "{\"end\":{\"tables\":1}}" >lines && TYPE=application/x-ndjson api PUT queues/d/tables @lines && status 201 &&
+    mkdir mended && printf "3\n4\n" >mended/T1.csv && docket tables reset d --tables mended && api POST "/tables/d/getDescription?table=T1" "{}" && field ".data[0][1]" 4 && field ".data[0][1]|type" number && field ".header|length" 0'
+
 it 'names of tables and errors are data: nothing of them reaches a terminal raw' '
     start && jq -nc "{dataset:{}}, {table:\"a\u202eb<i>\",data:[[\"x\"]],cea:[[0,0]]}, {end:{tables:1}}" >lines && TYPE=application/x-ndjson api PUT queues/d/tables @lines && status 201 &&
     api PUT queues/d max_attempts=1 && api POST "/tables/d/getWork?client=r" "{}" && printf "bad \033[31mred" >error && api PUT "/tables/d/storeError/a%E2%80%AEb%3Ci%3E?client=r" @error && status 200 &&
