@@ -109,7 +109,7 @@ it 'other content for a table takes the place of the old, and it is worked on ag
     api POST "/tables/d/getDescription?table=T1" "{}" && field ".data[0][1]" new && field ".header[0]" c && field .name T1 &&
     api GET "journal?limit=1" && field ".entries[0].action" "replace table" && field ".entries[0].detail" T1'
 
-it 'content that is none is refused, and so is any while the table is held' '
+it 'content that is none, or too much (LIMIT_TABLE), is refused, and so is any while the table is held' '
     worked && api PUT queues/d/tables/T1 "{\"data\":[[\"a\"],[]]}" && refused 400 bad_field "data[1]" && api PUT queues/d/tables/T1 "{\"header\":[]}" &&
     refused 400 bad_field data && api PUT queues/d/tables/T1 "{\"data\":[[{}]]}" && refused 400 bad_field "data[0][0]" && api PUT queues/d/tables/T1 "{" && refused 400 bad_json &&
     api PUT queues/d/tables/T9 "{\"data\":[]}" && refused 404 table_not_found && work T3 && api PUT queues/d/tables/T3 "{\"data\":[]}" && refused 409 task_state "holds the table" &&
