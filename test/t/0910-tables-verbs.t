@@ -48,7 +48,7 @@ it 'a dataset tells how far it is' '
     worked && api GET queues/d/dataset && status 200 && field .queue d && field .order col-row && field .default false &&
     field .tables "$(printf "{\n  \"total\": 3,\n  \"unfinished\": 1,\n  \"result\": 1,\n  \"error\": 1\n}")" &&
     field "[.mappings.cea.mapped,.mappings.cea.total,.mappings.cta.mapped,.mappings.cta.total,.mappings.cpa.mapped,.mappings.cpa.total]|@csv" "1,4,1,2,0,1" &&
-    field ".seconds.result|round" 10 && field ".seconds.error|round" 4 && field .clients.minute 1 && cp body one &&
+    field ".seconds.result >= 10 and .seconds.result < 60" true && field ".seconds.error >= 4 and .seconds.error < 60" true && field .clients.minute 1 && cp body one &&
     dataset e && api GET datasets && status 200 && field "[.datasets[].queue]|join(\" \")" "d e" && field .next null &&
     api GET "datasets?limit=1" && field "[.datasets[].queue]|join(\" \")" d && api GET "datasets?limit=1&after=$(json .next)" && field ".datasets[0].queue" e'
 
@@ -137,7 +137,7 @@ it 'audit records are summed up, and told one by one' '
 it 'tables list and show tell how far datasets are' '
     worked && make_queue q && docket tables list && grep -Eq "^$(command id -un)/d +active +3 +1 +1 +1 +25.0 % +50.0 % +0.0 %$" out && docket tables show d && has out "/d, active" &&
     has out "tables    3, 1 with a result, 1 with errors, 1 left" && has out "mapped    cea  [=======>                      ]  25.0 %  1 of 4" &&
-    has out "          cpa  [>                             ]   0.0 %  0 of 1" && has out "clients   1 in the last minute" && grep -q "times     10 s to a result, 4 s to an error" out &&
+    has out "          cpa  [>                             ]   0.0 %  0 of 1" && has out "clients   1 in the last minute" && grep -Eq "^times     [1-5][0-9] s to a result, [0-9]+ s to an error$" out &&
     has out "settings  order col-row, audit on, analysis off, prefix http" && has out "1 × exit 1" && has out "first: task 2  T2" && lacks out orientation &&
     docket tables show d --json && each ".[0].mappings.cea.mapped" | grep -qx 1 && each ".[0].failures.failed" | grep -qx 1 && docket tables list --json && each ".[0].queue" | grep -qx d &&
     docket list && grep -q "^d .* tables$" out && grep "^q " out >plain && lacks plain tables && docket show d && has out "docket tables show" && docket show q && lacks out "docket tables"'
