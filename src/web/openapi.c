@@ -119,7 +119,7 @@ static json_t *request_body(json_t *schemas, const struct json_shape *shape, int
         json_object_set_new(body, "description", json_string("of lines: an object of x-line in each"));
         json_object_set_new(content, "application/x-ndjson",
                             json_pack("{s:{s:s}, s:o}", "schema", "type", "string", "x-line",
-                                      openapi_shape(schemas, &read_task_shape)));
+                                      openapi_shape(schemas, flags & ROUTE_JSON ? &read_task_shape : shape)));
     }
     return body;
 }

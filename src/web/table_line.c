@@ -26,8 +26,13 @@ static const struct json_field SETTINGS[] = {
 static int only_member(const json_t *line, const char *name, const json_t **out, struct err *e)
 {
     *out = json_object_get(line, name);
+    const char *other;
+    json_t *value;
     if (json_is_object(*out) && json_object_size(line) == 1)
         return 0;
+    json_object_foreach((json_t *)line, other, value)
+        if (strcmp(other, name) != 0)
+            return err_refuse(e, ERR_UNKNOWN_FIELD, "there is no field '%.60s' beside '%s'", other, name);
     return err_refuse(e, ERR_BAD_FIELD, "the line must be {\"%s\":{…}}", name);
 }
 
@@ -104,7 +109,7 @@ static const struct json_field TABLE[] = {
 };
 
 /* A line is one of three. */
-static const struct json_shape SETTINGS_SHAPE = JSON_SHAPE("DatasetSettings", SETTINGS);
+static const struct json_shape SETTINGS_SHAPE = JSON_SHAPE("DatasetMade", SETTINGS);
 static const struct json_shape END_SHAPE = JSON_SHAPE("DatasetEnd", END);
 static const struct json_field LINE_BEGIN[] = {{"dataset", JSON_KIND_ANY, 0, 0, 0, JSON_REQUIRED, &SETTINGS_SHAPE}};
 static const struct json_field LINE_END[] = {{"end", JSON_KIND_ANY, 0, 0, 0, JSON_REQUIRED, &END_SHAPE}};

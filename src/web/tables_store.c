@@ -89,6 +89,8 @@ static const struct json_field AUDIT_FIELDS[] = {
     {"timestamp", JSON_KIND_ANY, offsetof(struct sent_audit, told), 0, 0, JSON_REQUIRED},
 };
 
+static const struct json_shape AUDIT = JSON_SHAPE("AuditSent", AUDIT_FIELDS);
+
 static const char *text_of(struct turn *t, const json_t *value)
 {
     CLEANUP(buf_done) struct buf b = {0};
@@ -110,7 +112,7 @@ static int read_records(struct turn *t, const json_t *list, struct audit_row *ou
     int bad = 0;
     for (size_t i = 0; !bad && i < json_array_size(list); i++) {
         struct sent_audit s = {.row = {.at = t->now_us}};
-        bad = json_read(json_array_get(list, i), AUDIT_FIELDS, COUNT_OF(AUDIT_FIELDS), (struct json_place){"records", i}, &s, e);
+        bad = json_read(json_array_get(list, i), AUDIT.fields, AUDIT.count, (struct json_place){"records", i}, &s, e);
         if (bad)
             break;
         out[i] = s.row;

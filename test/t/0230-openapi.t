@@ -47,7 +47,7 @@ other_is_gone() { api GET queues/other && [ "$STATUS" = 404 ]; }
 # who NAME=VALUE…: as what asks. An upload of its own is one of which nothing was taken: what was is not read again.
 who() { set -- "$(url)" "$(cat "$DATA/token")" queue=q "user=$(command id -un)" upload=u consumer=c worker=w "id=$GOOD" token=none payload=p lease=1 part=result kind=cea \
     "api_task_payload.id=$RAW" $(printf "%s.queue=d " api_dataset_missing api_dataset_audit api_dataset_evaluation tables_analysis api_dataset_submission tables_results tables_errors \
-    api_dataset_get api_dataset_patch api_table_list api_table_get api_table_put api_table_error api_table_reset) table=T "$@" && describes "$what" "$@"; }
+    api_dataset_get api_dataset_patch api_table_list api_table_get api_table_put api_table_error api_table_reset) api_table_import.queue=new table=T "$@" && describes "$what" "$@"; }
 
 it 'it is OpenAPI 3.1, every reference is met, every answer is closed' 'start && description && describes valid'
 

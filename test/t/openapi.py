@@ -195,9 +195,9 @@ class Asker:
     def required(self, operation):
         return {p["name"]: self.values.get(p["name"], "") for p in operation.get("parameters", []) if p.get("required")}
 
-    def ask(self, method, path, query=None, body=None, media=JSON):
+    def ask(self, method, path, query=None, body=None, media=JSON, before=""):
         url = self.url + path + ("?" + urllib.parse.urlencode(query) if query else "")
-        data = None if body is None else (urllib.parse.urlencode(body) if media == FORM else json.dumps(body)).encode()
+        data = None if body is None else (urllib.parse.urlencode(body) if media == FORM else before + json.dumps(body)).encode()
         request = urllib.request.Request(url, data, {"Authorization": "Bearer " + self.token, "Content-Type": media}, method=method)
         try:
             reply = urllib.request.urlopen(request, timeout=30)
@@ -264,6 +264,9 @@ def wrongs(schema, name="", wrap=lambda value: value):
         yield "no_such_field", wrap({**sample(schema), "no_such_field": 1})
 
 
+DATASET_LINE = '{"dataset":{}}\n'  # what stands before all other lines of an import
+
+
 def bodies(doc, *who):
     asker = Asker(*who)
     for method, template, operation in operations(doc):
@@ -275,7 +278,8 @@ def bodies(doc, *who):
             for field, body in wrongs(content.get("x-line", content.get("schema", {}))):
                 if media == FORM and field != "no_such_field":
                     continue  # all of a form is text
-                status, answered, text = asker.ask(method, path, asker.required(operation), body, media)
+                before = DATASET_LINE if operation["operationId"] == "api_table_import" and "dataset" not in body else ""
+                status, answered, text = asker.ask(method, path, asker.required(operation), body, media, before)
                 reply = problem(answered, text)
                 unknown = reply.get("code") == "unknown_field" or "there is no field" in reply.get("detail", "")
                 if not (status == "400" and re.search(rf"\b{field}\b", reply["detail"]) and unknown == (field == "no_such_field")):
