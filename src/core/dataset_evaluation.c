@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "base/limits.h"
-#include "core/table_past.h"
+#include "core/table_history.h"
 
 /* Comparing ------------------------------------------------------------------------------------------------------- */
 static size_t find_site(const char *text, size_t n)

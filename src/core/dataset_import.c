@@ -153,7 +153,7 @@ int import_table(struct turn *t, struct import *import, const struct import_tabl
     if (r == 0)
         r = add_truths(t, c.task, table, e);
     if (r == 0 && (table->past_count || table->returned))
-        r = past_take(t, &d.row, c.task, table->past, table->past_count, table->returned, &c, e);
+        r = import_past(t, &d.row, c.task, table->past, table->past_count, table->returned, &c, e);
     if (r == 0)
         r = store_coverage_add(t->store, import->queue, &c, e);
     if (r == 0 && c.flawed)

@@ -2,7 +2,7 @@
 #ifndef DOCKET_CORE_DATASET_IMPORT_H
 #define DOCKET_CORE_DATASET_IMPORT_H
 
-#include "core/dataset_past.h"
+#include "core/import_past.h"
 
 /* An import that nobody goes on with for so long is removed. */
 enum { IMPORT_PATIENCE_SECONDS = 60 };

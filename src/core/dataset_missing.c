@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "core/table_past.h"
+#include "core/table_history.h"
 
 size_t missing_bytes(int max)
 {

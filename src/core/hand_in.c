@@ -267,6 +267,8 @@ int hand_in_error(struct turn *t, const struct dataset *d, const char *client, s
         return r;
     if (in->way == HAND_IN_STALE)
         return keep_stale(t, d, client, in, &finished, e);
+    if (in->task.failures + 1 < d->queue.max_attempts)
+        in->task.priority--; /* those that nobody has tried so often come first */
     r = finish(t, d, client, in, &finished, ended, &took_us, e);
     row.errors++;
     row.error_us += took_us;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "core/table_past.h"
+#include "core/table_history.h"
 #include "web/openapi.h"
 #include "web/tables.h"
 
@@ -18,7 +18,7 @@ struct archive_making {
     struct archive *zip;  /* NULL: not begun */
     struct buf *out;      /* where it writes to, while it is called */
     struct arena arena;   /* of the table */
-    struct past_attempt *past;
+    struct history_attempt *past;
     int count, next;
     struct {
         enum body_kind kind;
@@ -63,11 +63,11 @@ static int next_table(struct turn *t, struct archive_making *m, bool *out_over, 
     m->task = row->task;
     r = store_table_name(t->store, m->task, &m->arena, &name, e);
     if (r == 0)
-        r = table_past(t, m->task, name, &m->arena, &m->past, &m->count, e);
+        r = table_history(t, m->task, name, &m->arena, &m->past, &m->count, e);
     return r < 0 ? r : 0; /* one that was removed is passed over */
 }
 
-static int write_head(struct archive_making *m, const struct past_attempt *p, struct err *e)
+static int write_head(struct archive_making *m, const struct history_attempt *p, struct err *e)
 {
     struct archive_entry *entry = archive_entry_new();
     if (!entry)
@@ -85,7 +85,7 @@ static int write_head(struct archive_making *m, const struct past_attempt *p, st
 /* The next file of the table. An error may have been empty; a result that is not here came with another manager's state. */
 static int next_file(struct turn *t, struct archive_making *m, struct err *e)
 {
-    const struct past_attempt *p = &m->past[m->next++];
+    const struct history_attempt *p = &m->past[m->next++];
     bool raw;
     if (m->errors ? !p->error : !p->result)
         return 0;

@@ -3,7 +3,7 @@
 #include <libgen.h>
 #include <string.h>
 
-#include "core/table_past.h"
+#include "core/table_history.h"
 #include "core/table_reading.h"
 #include "web/tables.h"
 
@@ -21,8 +21,8 @@ struct database_making {
 
 static int put_assignments(struct turn *t, struct database_making *m, struct err *e)
 {
-    struct past_attempt *past;
-    int count = 0, r = table_past(t, m->reading.task, m->reading.name, t->arena, &past, &count, e);
+    struct history_attempt *past;
+    int count = 0, r = table_history(t, m->reading.task, m->reading.name, t->arena, &past, &count, e);
     for (int i = 0; r == 0 && i < count; i++) {
         struct jentab_assignment_row row = {.table = m->table, .client = past[i].client, .requested = past[i].started,
                                             .returned = past[i].stored, .result = past[i].result ? past[i].file : NULL,

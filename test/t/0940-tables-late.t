@@ -67,10 +67,13 @@ it 'errors: tried again up to the limit, then parked; again after a rerun; a res
     api GET tasks/1/stderr && has body "Traceback" && docket retry d && work a T1 && runner PUT "/storeResult/T1/?client=a" "{\"cea\":[],\"cta\":null,\"cpa\":[],\"errors\":\"half of it\"}" && status 200 &&
     stats "0 1 1" && docket rerun d && stats "1 0 0" && work a T1 && result a T1 Q1 && stats "0 1 0"'
 
+it 'a table that cannot be solved is tried again after those that were not tried yet' '
+    start && dataset 3 && work a T1 && error a T1 odd && status 200 && work a T2 && error a T2 odd && status 200 && work a T3 && result a T3 Q1 && work a T1 && result a T1 Q1 && work a T2 && result a T2 Q1 && stats "0 3 0"'
+
 it 'a dataset is removed with all that it had' '
     start && dataset 3 && work a T1 && result a T1 Q1 && docket delete d --force && wait_for "api GET queues && [ \$(json \".queues|length\") = 0 ]" && runner POST "/getWork?client=a" && refused 404 no_dataset && dataset 2 && stats "2 0 0"'
 
 it 'kill -9 of the server: figures are as they were' '
-    start && dataset 5 && for i in 1 2 3; do work a T$i && result a T$i Q$i && status 200 || return; done && work a T4 && error a T4 x && runner POST /getStats && jq -S "del(.times)" body >before && crash && runner POST /getStats && jq -S "del(.times)" body >after && same before after && work b T4'
+    start && dataset 5 && for i in 1 2 3; do work a T$i && result a T$i Q$i && status 200 || return; done && work a T4 && error a T4 x && runner POST /getStats && jq -S "del(.times)" body >before && crash && runner POST /getStats && jq -S "del(.times)" body >after && same before after && work b T5'
 
 done_testing

@@ -1,6 +1,6 @@
-/* See dataset_past.h. Of results whose times overlap only the first was taken, as it would have been here: two clients had the table, and
+/* See import_past.h. Of results whose times overlap only the first was taken, as it would have been here: two clients had the table, and
  * the other's counts as superseded. */
-#include "core/dataset_past.h"
+#include "core/import_past.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +74,7 @@ static int end(struct turn *t, struct task_row *task, const struct attempt_row *
     return r ? r : task_touch(t, task, e);
 }
 
-int past_take(struct turn *t, struct dataset_row *d, int64_t id, const struct past *past, int count, bool returned,
+int import_past(struct turn *t, struct dataset_row *d, int64_t id, const struct past *past, int count, bool returned,
               struct coverage_row *c, struct err *e)
 {
     struct past *sorted = arena_array(t->arena, (size_t)count + 1, sizeof *sorted);

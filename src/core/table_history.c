@@ -1,5 +1,5 @@
-/* See table_past.h. Leases of a task are a chain from the newest to the oldest. */
-#include "core/table_past.h"
+/* See table_history.h. Leases of a task are a chain from the newest to the oldest. */
+#include "core/table_history.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -46,11 +46,11 @@ static int link_of(struct turn *t, int64_t id, struct arena *a, struct attempt_r
     return r;
 }
 
-static int read_attempt(struct turn *t, const struct attempt_row *row, struct past_attempt *out, struct err *e)
+static int read_attempt(struct turn *t, const struct attempt_row *row, struct history_attempt *out, struct err *e)
 {
     int64_t size = 0;
     bool raw;
-    *out = (struct past_attempt){.lease = row->lease, .started = row->started, .stored = NONE, .client = row->worker,
+    *out = (struct history_attempt){.lease = row->lease, .started = row->started, .stored = NONE, .client = row->worker,
                                  .result = is_result(row), .error = is_error(row)};
     if (out->result || out->error)
         out->stored = row->late_at != NONE ? row->late_at : row->finished;
@@ -61,16 +61,16 @@ static int read_attempt(struct turn *t, const struct attempt_row *row, struct pa
     return r < 0 ? r : 0;
 }
 
-static void turn_round(struct past_attempt *rows, int count)
+static void turn_round(struct history_attempt *rows, int count)
 {
     for (int i = 0; i < count / 2; i++) {
-        struct past_attempt first = rows[i];
+        struct history_attempt first = rows[i];
         rows[i] = rows[count - 1 - i];
         rows[count - 1 - i] = first;
     }
 }
 
-static void name_files(struct past_attempt *rows, int count, const char *table, struct arena *a)
+static void name_files(struct history_attempt *rows, int count, const char *table, struct arena *a)
 {
     for (int i = 0; i < count; i++) {
         if (rows[i].stored == NONE)
@@ -82,16 +82,16 @@ static void name_files(struct past_attempt *rows, int count, const char *table, 
     }
 }
 
-int table_past(struct turn *t, int64_t task, const char *table, struct arena *a, struct past_attempt **out, int *out_count,
+int table_history(struct turn *t, int64_t task, const char *table, struct arena *a, struct history_attempt **out, int *out_count,
                struct err *e)
 {
     struct task_row row;
     struct attempt_row link;
     int count = 0, room = 0, r = store_task_get(t->store, task, &row, e);
-    struct past_attempt *rows = NULL;
+    struct history_attempt *rows = NULL;
     for (int64_t id = r == 0 ? row.lease : NONE; r == 0 && id != NONE && count < PAST_MOST; id = link.prev) {
         if (count == room) {
-            struct past_attempt *more = arena_array(a, (size_t)(room = room ? 4 * room : 4), sizeof *more);
+            struct history_attempt *more = arena_array(a, (size_t)(room = room ? 4 * room : 4), sizeof *more);
             if (count)
                 memcpy(more, rows, (size_t)count * sizeof *rows);
             rows = more;
