@@ -1,7 +1,7 @@
 /* The path of a URL, decoded: route_find. The first byte chooses the method.
  *
  * A path that is found is the pattern of its route with the values in their places (one of a face may have a slash at its end, and
- * /users before it); an answer of 405 names just the methods that
+ * /users before it, one of the tables face /tables and a dataset); an answer of 405 names just the methods that
  * do answer this path. Nothing is written over the path that was handed in. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +24,9 @@ static const char *value_for(const struct route_values *v, const char *place, si
     PLACE(consumer);
     PLACE(user);
     PLACE(id);
+    PLACE(token);
+    PLACE(table);
+    PLACE(kind);
     return NULL;
 }
 
@@ -36,6 +39,10 @@ static void put_path(const struct route *route, const struct route_values *v, st
         buf_printf(out, "/api/v1/users/%s/queues", v->user);
         p += sizeof QUEUES - 1;
     }
+    if (route->flags & ROUTE_TABLES && v->user)
+        buf_printf(out, "/users/%s", v->user);
+    if (route->flags & ROUTE_TABLES && v->queue)
+        buf_printf(out, "/tables/%s", v->queue);
     while (*p) {
         size_t plain = strcspn(p, "{"), n = strcspn(p, "}");
         buf_add(out, p, plain);
@@ -58,7 +65,7 @@ static char *spelt(char *path, const struct route *route)
         return path;
     if (path[n - 1] == '/')
         path[n - 1] = '\0';
-    bool prefixed = strncmp(path, USERS, sizeof USERS - 1) == 0;
+    bool prefixed = !(route->flags & ROUTE_TABLES) && strncmp(path, USERS, sizeof USERS - 1) == 0;
     return prefixed ? path + sizeof USERS - 2 : path;
 }
 
