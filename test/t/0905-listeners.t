@@ -134,8 +134,9 @@ it 'a port taken is refused, naming it, whichever it is; nothing is left behind'
 
 it 'passwords that fail are counted for an account, wherever they come in' '
     places && start --listen "$A" --listen "$B=qdo" --listen "$C=tables" && echo ada-password >p && docket user add ada --password-file p &&
-    wrong() { is "$(curl -s -o body -w "%{http_code}" -u ada:wrong "http://$1/api/v1/login")" "$2"; } && for i in 1 2 3; do wrong $A 401 && wrong $B 401 && wrong $C 401 || return; done &&
-    wrong $B 401 && wrong $C 429 && wrong $A 429 && clock +1m && wrong $A 401'
+    tried() { curl -s -o body -w "%{http_code}" -u ada:wrong "http://$1/api/v1/login" >code && say "$1: $(cat code)"; } && often() { tried "$1" && is "$(cat code)" 429; } &&
+    for i in 1 2 3; do tried $A && is "$(cat code)" 401 && tried $B && is "$(cat code)" 401 || return; done &&
+    for i in $(seq 30); do tried $C && [ "$(cat code)" = 429 ] && break; done && [ "$i" -le 10 ] && often $A && often $B && clock +1m && tried $A && is "$(cat code)" 401'
 
 it 'what is counted is counted for the server: requests, connections' '
     places && start --listen "$A" --listen "$B=qdo" && make_queue q && for p in $A $B $B; do at $p api GET queues/q && status 200 || return; done && at $A api GET /metrics && cp body m &&
