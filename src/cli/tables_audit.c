@@ -49,20 +49,4 @@ static void print(struct arena *a, const json_t *answer)
         puts("no runner has told anything yet");
 }
 
-static int run_audit(struct verb_call *call, struct err *e)
-{
-    const struct tables_plain *o = call->options;
-    CLEANUP(connect_close) struct connection c = {0};
-    CLEANUP(json_drop) json_t *answer = NULL;
-    const char *queue;
-    int r = tables_connect(call, &o->base, &c, &queue, e);
-    if (!r)
-        r = tables_get(&c, queue, "/audit", &answer, e);
-    if (r)
-        return r;
-    if (o->base.json)
-        out_json(answer);
-    else
-        print(&c.arena, answer);
-    return 0;
-}
+static int run_audit(struct verb_call *call, struct err *e) { return tables_tell(call, "/audit", print, e); }

@@ -63,7 +63,7 @@ static void print_left_out(const char *word, const json_t *kind)
     printf("%s: %s with some and without a result\n", word, buf_text(&b));
 }
 
-static void print(const json_t *answer)
+static void print(struct arena *a, const json_t *answer)
 {
     if (!json_object_size(answer)) {
         puts("there is nothing to compare with: the dataset was imported without --solution");
@@ -76,20 +76,4 @@ static void print(const json_t *answer)
         print_left_out(TABLES_KIND[i], json_object_get(answer, TABLES_KIND[i]));
 }
 
-static int run_evaluate(struct verb_call *call, struct err *e)
-{
-    const struct tables_plain *o = call->options;
-    CLEANUP(connect_close) struct connection c = {0};
-    CLEANUP(json_drop) json_t *answer = NULL;
-    const char *queue;
-    int r = tables_connect(call, &o->base, &c, &queue, e);
-    if (!r)
-        r = tables_get(&c, queue, "/evaluation", &answer, e);
-    if (r)
-        return r;
-    if (o->base.json)
-        out_json(answer);
-    else
-        print(answer);
-    return 0;
-}
+static int run_evaluate(struct verb_call *call, struct err *e) { return tables_tell(call, "/evaluation", print, e); }

@@ -2,6 +2,7 @@
 #include "cli/tables_verb.h"
 
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -17,6 +18,22 @@ int tables_connect(struct verb_call *call, const struct tables_options *o, struc
 int tables_get(struct connection *c, const char *queue, const char *tail, json_t **out, struct err *e)
 {
     return client_call(c->client, "GET", client_queue_path(&c->arena, queue, tail), NULL, out, e);
+}
+
+int tables_tell(struct verb_call *call, const char *tail, void (*print)(struct arena *a, const json_t *answer), struct err *e)
+{
+    const struct tables_plain *o = call->options;
+    CLEANUP(connect_close) struct connection c = {0};
+    CLEANUP(json_drop) json_t *answer = NULL;
+    const char *queue;
+    int r = tables_connect(call, &o->base, &c, &queue, e);
+    if (!r)
+        r = tables_get(&c, queue, tail, &answer, e);
+    if (!r && o->base.json)
+        out_json(answer);
+    else if (!r)
+        print(&c.arena, answer);
+    return r;
 }
 
 int tables_each(struct connection *c, const char *queue, const char *filter, ask_item_fn *fn, void *arg, struct err *e)

@@ -35,6 +35,9 @@ int tables_connect(struct verb_call *call, const struct tables_options *o, struc
 /* GETs what stands behind the path of the dataset ("/dataset"): 0 and a new reference; what the server said. */
 int tables_get(struct connection *c, const char *queue, const char *tail, json_t **out, struct err *e);
 
+/* The whole of a word (of struct tables_plain) that asks one thing: what stands there is printed, by print or as JSON. */
+int tables_tell(struct verb_call *call, const char *tail, void (*print)(struct arena *a, const json_t *answer), struct err *e);
+
 /* Hands each table of the dataset that the filter means ("&errors=1"; "": all) to fn, page by page. */
 int tables_each(struct connection *c, const char *queue, const char *filter, ask_item_fn *fn, void *arg, struct err *e);
 

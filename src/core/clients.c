@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 
-#define DAY_US (86400 * CLOCK_SECOND)
+#define DAY_US (CLIENTS_SECONDS * CLOCK_SECOND)
 #define KEPT_US (60 * CLOCK_SECOND) /* how stale the store's row may be */
 
 struct client {

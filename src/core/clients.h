@@ -5,6 +5,8 @@
 
 #include "core/turn.h"
 
+enum { CLIENTS_SECONDS = 86400 }; /* so long one is known */
+
 struct clients;
 
 struct clients *clients_new(void);

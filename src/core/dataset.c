@@ -29,19 +29,13 @@ static int not_a_dataset(const struct queue_row *q, struct err *e)
     return r;
 }
 
-int dataset_of(struct turn *t, const struct queue_row *q, struct arena *a, struct dataset *out, struct err *e)
-{
-    out->queue = *q;
-    int r = store_dataset_get(t->store, q->id, a, &out->row, e);
-    return r == STORE_EMPTY ? not_a_dataset(q, e) : r;
-}
-
 int dataset_find(struct turn *t, const struct who *who, const struct queue_ref *ref, struct arena *a, struct dataset *out,
                  struct err *e)
 {
-    struct queue_row q;
-    int r = queue_find(t, who, ref, a, &q, e);
-    return r ? r : dataset_of(t, &q, a, out, e);
+    int r = queue_find(t, who, ref, a, &out->queue, e);
+    if (r == 0)
+        r = store_dataset_get(t->store, out->queue.id, a, &out->row, e);
+    return r == STORE_EMPTY ? not_a_dataset(&out->queue, e) : r;
 }
 
 /* Which one is meant ---------------------------------------------------------------------------------------------- */

@@ -13,10 +13,7 @@ struct dataset {
 /* What runners hold tables for, and how often one is tried. */
 enum { DATASET_LEASE_SECONDS = 45 * 60, DATASET_ATTEMPTS = 3, DATASET_CRASHES = 3 };
 
-/* The dataset of a queue. 0; ERR_NOT_A_DATASET. */
-int dataset_of(struct turn *t, const struct queue_row *q, struct arena *a, struct dataset *out, struct err *e);
-
-/* queue_find and that. */
+/* The dataset of a name. 0; as queue_find; ERR_NOT_A_DATASET. */
 int dataset_find(struct turn *t, const struct who *who, const struct queue_ref *ref, struct arena *a, struct dataset *out,
                  struct err *e);
 
@@ -27,7 +24,7 @@ struct dataset_ask {
     const char *asker, *server_owner;
 };
 
-/* 0; ERR_QUEUE_NOT_FOUND, ERR_NOT_A_DATASET, ERR_NO_DATASET, ERR_SEVERAL_DATASETS, which names those that `who` may see. *out_sure: it
+/* 0; ERR_QUEUE_NOT_FOUND, ERR_NO_DATASET, ERR_SEVERAL_DATASETS, which names those that `who` may see. *out_sure: it
  * would be the same one whoever asks. who NULL: names none. */
 int dataset_meant(struct turn *t, const struct who *who, const struct dataset_ask *ask, struct arena *a, struct dataset *out,
                   bool *out_sure, struct err *e);

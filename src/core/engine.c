@@ -41,6 +41,8 @@ static int settle_in(struct store *store, int64_t now_us, struct err *e)
 {
     enum { FORGET_DAYS = 7 };
     int r = store_lease_revive(store, now_us, e);
+    if (r == 0)
+        r = store_client_forget(store, now_us - CLIENTS_SECONDS * CLOCK_SECOND, e);
     return r ? r : store_worker_forget(store, now_us - FORGET_DAYS * 86400 * CLOCK_SECOND, e);
 }
 

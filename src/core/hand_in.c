@@ -23,7 +23,7 @@ static int refuse_not_held(const char *table, const char *client, struct err *e)
     CLEANUP(buf_done) struct buf shown = {0};
     text_cut(&shown, client, 100);
     int r = err_refuse(e, ERR_NOT_HELD, "the client '%s' does not hold the table '%.100s'", buf_text(&shown), table);
-    err_hint(e, "getWork hands tables out, each with 45 minutes to hand it in, as long as the dataset has no other lease");
+    err_hint(e, "getWork hands tables out; hand one in under the client's name that it was given to");
     return r;
 }
 

@@ -5,16 +5,9 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "core/dataset_import.h"
+#include "web/lines.h"
 #include "web/request.h"
 #include "web/table_line.h"
-
-static bool is_blank(const char *line, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!strchr(" \t\r", line[i]))
-            return false;
-    return true;
-}
 
 /* The next line: false where it has not arrived as a whole. */
 static bool next_line(const struct request *r, size_t at, size_t *out_n)
@@ -83,7 +76,7 @@ static int take_slice(struct request *r, struct turn *t, struct err *e)
     size_t n, at = 0;
     int bad = 0;
     while (!bad && !r->status && next_line(r, at, &n)) {
-        bool blank = is_blank(buf_text(&r->body) + at, n);
+        bool blank = lines_is_blank(buf_text(&r->body) + at, n);
         bad = blank ? 0 : take_line(r, t, buf_text(&r->body) + at, n, &now->import, e);
         if (bad > 0)
             err_widen(e, 0, "line %lld: ", (long long)now->line);

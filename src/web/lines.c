@@ -26,7 +26,7 @@ struct slice {
     struct err why;
 };
 
-static bool is_blank(const char *line, size_t n)
+bool lines_is_blank(const char *line, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (!strchr(" \t\r", line[i]))
@@ -55,7 +55,7 @@ static int read_line(struct slice *s, struct turn *t, size_t n)
     struct submit_task *task = &s->tasks[s->count];
     if (n > LIMIT_BODY)
         return refuse_long(&s->why);
-    if (is_blank(s->at, n))
+    if (lines_is_blank(s->at, n))
         return 0;
     s->values[s->count] = NULL;
     int bad = json_parse(s->at, n, &s->values[s->count], &s->why);

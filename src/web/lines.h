@@ -11,6 +11,9 @@
 int lines_take(struct request *r, struct turn *t, const struct queue_row *q, const char *name, bool *out_ended,
                struct err *e);
 
+/* Nothing but blanks: such a line is passed over. Pure. */
+bool lines_is_blank(const char *line, size_t n);
+
 /* {"line","code","detail"}, or null where nothing was wrong. */
 json_t *lines_error(const struct upload *u);
 

@@ -73,6 +73,10 @@ it 'a table that cannot be solved is tried again after those that were not tried
 it 'a dataset is removed with all that it had' '
     start && dataset 3 && work a T1 && result a T1 Q1 && docket delete d --force && wait_for "api GET queues && [ \$(json \".queues|length\") = 0 ]" && runner POST "/getWork?client=a" && refused 404 no_dataset && dataset 2 && stats "2 0 0"'
 
+it 'clients are known for a day, and no row of theirs stays longer' '
+    start && dataset 3 && work a T1 && clock +23h && work b T1 && runner POST /getStats && field .clients.day 2 && field .clients.hour 1 && clock +2h && restart && runner POST /getStats && field .clients.day 1 &&
+    stop && is "$(sqlite3 "$DATA/docket.db" "SELECT group_concat(name) FROM client")" b'
+
 it 'kill -9 of the server: figures are as they were' '
     start && dataset 5 && for i in 1 2 3; do work a T$i && result a T$i Q$i && status 200 || return; done && work a T4 && error a T4 x && runner POST /getStats && jq -S "del(.times)" body >before && crash && runner POST /getStats && jq -S "del(.times)" body >after && same before after && work b T5'
 
