@@ -36,6 +36,7 @@ enum body_kind {
     BODY_RESULT = 3,
     BODY_PAYLOAD = 4,
     BODY_ANALYSIS = 5, /* of a table, by its task */
+    BODY_JOB = 6,      /* the directory that goes with a job, by its id: a tar */
 };
 
 /* Who has an account; numbers are in the store. */
@@ -341,6 +342,80 @@ struct task_filter {
     const char *worker, *text;
     int64_t upto;                          /* ids ≤ upto; NONE: all */
     int64_t before;                        /* ended before; NONE: all */
+};
+
+/* Where jobs run; numbers are in the store. */
+enum site_state {
+    SITE_NEW = 0,         /* nobody has tried to reach it yet */
+    SITE_UP = 1,
+    SITE_AWAY = 2,        /* it does not answer */
+    SITE_NEEDS_LOGIN = 3, /* it asks for a password or a code, which the server has not */
+};
+
+struct site_row {
+    int64_t id, account;
+    const char *owner, *name; /* owner: the account's name, read only */
+    const char *kind;         /* local, ssh, slurm */
+    const char *settings, *found; /* JSON texts */
+    bool fixed;               /* it stands in a settings file, or is there by itself */
+    enum site_state state;
+    const char *message;      /* why it is so; NULL: nothing to say */
+    int64_t seen, synced;     /* when it last answered; when its jobs were last looked at; NONE */
+    int64_t created, rev;
+};
+
+/* Numbers are in the store; the life of a job stands in core/job.c. */
+enum job_state {
+    JOB_SUBMITTED = 1, /* it is to be started, or was and its site has not told of it yet */
+    JOB_PENDING = 2,
+    JOB_RUNNING = 3,
+    JOB_FINISHED = 4,
+    JOB_FAILED = 5,
+    JOB_CANCELLED = 6,
+    JOB_LOST = 7,
+    JOB_STATES
+};
+
+/* What is to happen at the site. */
+enum job_want { JOB_WANT_NOTHING = 0, JOB_WANT_START = 1, JOB_WANT_CANCEL = 2, JOB_WANT_CLEAN = 3 };
+
+enum { JOB_FILES_AWAITED = -1 };
+
+struct job_row {
+    int64_t id, account, site;
+    const char *owner, *site_owner, *site_name, *queue_name; /* read only; queue_name NULL: a plain job, or its queue is gone */
+    const char *queue_owner;  /* read only */
+    const char *app, *hash;   /* ~/.APP/HASH_N on the far side */
+    int64_t n;
+    const char *name;         /* NULL: none */
+    const char *submission;   /* no other job anywhere has it */
+    const char *settings;     /* JSON */
+    int64_t queue, scale;     /* NONE: not of one */
+    int64_t workers, cores, walltime_us;
+    enum job_state state;
+    enum job_want wanted;
+    const char *reason, *batch; /* NULL: none */
+    int64_t exitcode;           /* NONE */
+    bool has_credential;
+    uint8_t credential[CREDENTIAL_HASH_BYTES]; /* the hash of the token its workers have */
+    int64_t files;            /* bytes of its directory; JOB_FILES_AWAITED; NONE: it has none */
+    int64_t submitted, started, finished, seen; /* NONE where not yet */
+    bool cleaned;             /* nothing of it is left at its site */
+    int64_t rev;
+};
+
+/* As many jobs for a queue at a site as its backlog deserves. */
+struct scale_row {
+    int64_t id, account, queue, site;
+    const char *owner, *queue_owner, *queue_name, *site_owner, *site_name; /* read only */
+    const char *settings; /* JSON, as a launch has it */
+    int64_t min_jobs, max_jobs, tasks_per_worker;
+    int64_t workers, cores, walltime_us; /* of a job */
+    int64_t budget_us, spent_us;         /* of cores; budget NONE: none. spent: by jobs that have ended */
+    bool paused;
+    int64_t refused, unbegun; /* submissions refused, jobs that never began: one after the other */
+    const char *message;
+    int64_t at;               /* when it is looked at next */
 };
 
 #endif
