@@ -130,7 +130,7 @@ int account_remove(struct turn *t, const struct who *who, const char *owner, con
     if (r)
         return r;
     if (queues) {
-        r = err_refuse(e, ERR_ACCOUNT_IN_USE, "'%s' has queues: %lld", name, (long long)queues);
+        r = err_refuse(e, ERR_ACCOUNT_IN_USE, "'%s' has queues or sites: %lld", name, (long long)queues);
         err_hint(e, "delete them first, and wait until their tasks are gone");
         return r;
     }

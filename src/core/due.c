@@ -5,6 +5,7 @@
 #include "core/body.h"
 #include "core/dataset_import.h"
 #include "core/dependency.h"
+#include "core/job.h"
 #include "core/lease.h"
 #include "core/operation.h"
 #include "core/retention.h"
@@ -19,10 +20,15 @@ static int expire(struct turn *t, const struct lease_row *l, struct err *e)
         r = store_queue_by_id(t->store, l->queue, t->arena, &queue, e);
     if (r)
         return r < 0 ? r : err_fail(e, ERR_INTERNAL, "lease %lld has no task", (long long)l->id);
+    bool planned = false; /* its job is over: that says nothing of the task */
+    r = l->begun ? job_is_over(t, l->worker, l->queue, &planned, e) : 0;
+    if (r)
+        return r;
+    bool crashed = l->begun && !planned;
     enum task_event event = EV_EXPIRED;
-    if (l->begun && task.open == 1)
+    if (crashed && task.open == 1)
         event = ++task.crashes < queue.max_crashes ? EV_CRASHED : EV_CRASHED_OUT;
-    return lease_lose(t, &task, l, l->begun ? ATTEMPT_CRASHED : ATTEMPT_EXPIRED, event, e);
+    return lease_lose(t, &task, l, crashed ? ATTEMPT_CRASHED : ATTEMPT_EXPIRED, event, e);
 }
 
 static int expire_slice(struct turn *t, struct err *e)

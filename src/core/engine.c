@@ -12,10 +12,12 @@
 #include "core/clients.h"
 #include "core/crew.h"
 #include "core/due.h"
+#include "core/errand.h"
 #include "core/feed.h"
 #include "core/parking.h"
 #include "core/rate.h"
 #include "core/retention.h"
+#include "core/site.h"
 #include "core/stats.h"
 
 enum { SERVED_MAX = 256, PACK_BESIDE = 200, PACK_ALONE = 2000 }; /* changes the pass looks at, ten times a second */
@@ -67,6 +69,8 @@ int engine_init(struct engine *c, struct store *store, int64_t now_us, struct er
     c->stats = stats_new();
     c->crew = crew_new();
     c->clients = clients_new();
+    c->errands = errands_new();
+    c->seen = site_seen_new();
     c->due_us = 0;
     int r = begin_life(c, now_us, e);
     if (r == -ERR_STORAGE_FULL && !c->full) {
@@ -95,6 +99,8 @@ void engine_done(struct engine *c)
     stats_free(c->stats);
     crew_free(c->crew);
     clients_free(c->clients);
+    errands_free(c->errands);
+    site_seen_free(c->seen);
     free(c->hungry);
     c->hungry = NULL;
     c->hungry_count = 0;
@@ -103,6 +109,8 @@ void engine_done(struct engine *c)
     c->stats = NULL;
     c->crew = NULL;
     c->clients = NULL;
+    c->errands = NULL;
+    c->seen = NULL;
 }
 
 static int refuse_full(struct work *w)
@@ -291,7 +299,7 @@ static void reset(struct attempt_at_turn *a)
 {
     struct engine *c = a->turn.engine;
     a->turn.full = c->full;
-    a->turn.backup_asked = false;
+    a->turn.backup_asked = a->turn.stirred = false;
     a->turn.announced = 0;
     a->turn.house = !c->full && a->turn.now_us >= c->house_us;
     a->house = a->turn.house;
@@ -389,6 +397,8 @@ static void carry_out(struct attempt_at_turn *a, struct work *w)
         parking_add(c->parking, w);
         if (w->effects.backup)
             backup_begin(c, w);
+        if (w->effects.errand)
+            errand_begin(c, w);
         if (w->wait)
             w->wait(w);
         return;
@@ -407,6 +417,7 @@ static void remember(struct attempt_at_turn *a)
 {
     struct engine *c = a->turn.engine;
     bool wrote = store_changes(a->turn.store) != a->changes;
+    c->stirred = c->stirred || a->turn.stirred;
     for (int i = 0; i < a->turn.note_count; i++) {
         stats_take(c->stats, &a->turn.notes[i]);
         crew_take(c->crew, &a->turn.notes[i], a->turn.now_us);
@@ -520,6 +531,7 @@ void engine_unpark(struct engine *c, struct work *w)
 {
     parking_remove(c->parking, w);
     backup_end(c, w);
+    errand_end(c, w);
 }
 
 void engine_end_wait(struct engine *c, struct work *w) { parking_end(c->parking, w); }

@@ -9,6 +9,7 @@ enum errand_kind {
     ERRAND_STDOUT, ERRAND_STDERR, /* of a job, from a byte on */
     ERRAND_FILES,                 /* of a job, as a tar */
     ERRAND_CHECK,                 /* of a site: a report, JSON */
+    ERRAND_SYNC,                  /* of a site: its jobs were looked at; no text */
 };
 
 struct errand_ask {
@@ -16,6 +17,7 @@ struct errand_ask {
     int64_t site, job;
     int64_t from, max; /* bytes */
     bool with_job;     /* a check that starts a job, too */
+    const char *waiter; /* no other work has this name; lives as long as the work */
     int64_t wait_s;    /* how long the work waits; then ERR_SITE_AWAY */
 };
 

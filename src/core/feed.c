@@ -1,4 +1,4 @@
-/* See feed.h. Three sources, each in the order of revisions (tasks, queues, tombstones), are merged up to the revision that
+/* See feed.h. Four sources, each in the order of revisions (tasks, queues, jobs, tombstones), are merged up to the revision that
  * all of them have been read to. A page may be empty and still move on: what others own is passed over. */
 #include "core/feed.h"
 
@@ -20,12 +20,13 @@ int feed_check(struct turn *t, int64_t since, int64_t began, struct err *e)
     return 0;
 }
 
-/* What has been read of the three sources. */
+/* What has been read of the sources. */
 struct sources {
     struct task_full *tasks;
     struct queue_row *queues;
     struct tombstone_row *stones;
-    int task_count, queue_count, stone_count;
+    struct job_row *jobs;
+    int task_count, queue_count, stone_count, job_count;
     int64_t end;    /* all are read up to here */
 };
 
@@ -44,12 +45,15 @@ static int read_sources(struct turn *t, int64_t since, int max, struct arena *a,
         r = store_queue_changed(t->store, since, max, a, &s->queues, &s->queue_count, e);
     if (r == 0)
         r = store_tombstone_changed(t->store, since, max, a, &s->stones, &s->stone_count, e);
+    if (r == 0)
+        r = store_job_changed(t->store, since, max, a, &s->jobs, &s->job_count, e);
     if (r)
         return r;
     s->end = store_rev(t->store);
     cut(s, end == NONE, end);
     cut(s, s->queue_count < max, s->queue_count ? s->queues[s->queue_count - 1].rev : 0);
     cut(s, s->stone_count < max, s->stone_count ? s->stones[s->stone_count - 1].rev : 0);
+    cut(s, s->job_count < max, s->job_count ? s->jobs[s->job_count - 1].rev : 0);
     return 0;
 }
 
@@ -105,6 +109,8 @@ static bool is_about(const struct feed_ask *ask, const struct tombstone_row *sto
 {
     if (!ask->queue || stone->queue == ask->queue->id)
         return true;
+    if (stone->queue == 0)
+        return false;
     return stone->task == NONE && strcmp(stone->name, ask->queue->name) == 0;
 }
 
@@ -113,6 +119,17 @@ static void add_stones(int64_t account, const struct feed_ask *ask, struct sourc
     for (int i = 0; i < s->stone_count && s->stones[i].rev <= s->end; i++)
         if (s->stones[i].owner == account && is_about(ask, &s->stones[i]))
             out->changes[out->count++] = (struct feed_change){.rev = s->stones[i].rev, .gone = &s->stones[i]};
+}
+
+/* One's own, and those at one's sites; of one queue those that work it. */
+static void add_jobs(const struct who *who, const struct feed_ask *ask, struct sources *s, struct feed_page *out)
+{
+    for (int i = 0; i < s->job_count && s->jobs[i].rev <= s->end; i++) {
+        const struct job_row *j = &s->jobs[i];
+        bool own = strcmp(j->owner, who->user) == 0 || strcmp(j->site_owner, who->user) == 0;
+        if (ask->queue ? j->queue == ask->queue->id : own)
+            out->changes[out->count++] = (struct feed_change){.rev = j->rev, .job = j};
+    }
 }
 
 static int by_rev(const void *a, const void *b)
@@ -150,9 +167,10 @@ int feed_read(struct turn *t, const struct who *who, const struct feed_ask *ask,
         r = read_sources(t, ask->since, ask->max, a, &s, e);
     if (r)
         return r;
-    out->changes = arena_array(a, (size_t)(s.task_count + s.queue_count + s.stone_count) + 1, sizeof *out->changes);
+    out->changes = arena_array(a, (size_t)(s.task_count + s.queue_count + s.stone_count + s.job_count) + 1, sizeof *out->changes);
     add_queues(who, ask, &s, out);
     add_stones(account, ask, &s, out);
+    add_jobs(who, ask, &s, out);
     r = add_tasks(t, who, ask, a, &s, out, e);
     if (r == 0)
         finish(ask, &s, store_rev(t->store), out);

@@ -17,12 +17,13 @@ struct feed_ask {
     int max;
 };
 
-/* One of the three. */
+/* One of the four. */
 struct feed_change {
     int64_t rev;
     const struct task_full *task;
     const struct queue_row *queue; /* with task: its queue; alone: the queue itself changed */
-    const struct tombstone_row *gone;
+    const struct tombstone_row *gone; /* queue 0: the job `task`, called `name`, was forgotten */
+    const struct job_row *job;
 };
 
 struct feed_page {

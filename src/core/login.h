@@ -29,7 +29,7 @@ int login_open(struct turn *t, const struct who *who, const uint8_t session[CRED
 
 /* Whose is this credential, and what may it? kinds: one or more of LOGIN_BY. *out gets all but the origin; names live in
  * arena a. 0; ERR_UNAUTHORIZED: it is none of these, or has ended. */
-enum login_by { LOGIN_BY_SESSION = 1 << CREDENTIAL_SESSION, LOGIN_BY_TOKEN = 1 << CREDENTIAL_TOKEN };
+enum login_by { LOGIN_BY_SESSION = 1 << CREDENTIAL_SESSION, LOGIN_BY_TOKEN = 1 << CREDENTIAL_TOKEN | 1 << CREDENTIAL_JOB };
 int login_check(struct turn *t, unsigned kinds, const uint8_t hash[CREDENTIAL_HASH_BYTES], struct arena *a,
                 struct who *out, struct err *e);
 

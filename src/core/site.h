@@ -44,9 +44,6 @@ int site_list(struct turn *t, const struct who *who, struct arena *a, struct sit
 /* How many of its jobs are in each state. 0 or < 0. */
 int site_counts(struct turn *t, int64_t site, int64_t out_counts[JOB_STATES], struct err *e);
 
-/* Somebody wants its jobs looked at now. Tells the launcher. */
-void site_want_sync(struct turn *t, int64_t site);
-
 /* For the launcher: those of the settings files and those that are there by themselves, all of them, belong to owner (a name) and are
  * fixed. One that is named no more is removed unless jobs are open there; then it is no longer fixed. 0 or < 0. */
 struct site_fixed {
@@ -54,8 +51,18 @@ struct site_fixed {
 };
 int site_settle_fixed(struct turn *t, const char *owner, const struct site_fixed *sites, int count, struct err *e);
 
-/* For the launcher: how it is reached. Writes only what has changed: state, message; `seen` at most once a minute. 0 or < 0. */
+/* For the launcher: it has just answered. Memory only: a site where nothing has changed costs no write. */
+void site_note_seen(struct engine *c, int64_t site, int64_t now_us);
+
+/* When it answered last, as far as memory knows; NONE. Rows of sites and open jobs that are found have it in `seen`. */
+int64_t site_seen(const struct engine *c, int64_t site);
+
+/* For the launcher: how it is reached. Writes only where state or message have changed. 0 or < 0. */
 int site_report(struct turn *t, int64_t site, enum site_state state, const char *message, struct err *e);
+
+/* The engine's. */
+struct site_seen *site_seen_new(void);
+void site_seen_free(struct site_seen *s);
 
 /* For the launcher: what was found out about it (JSON). 0 or < 0. */
 int site_note_found(struct turn *t, int64_t site, const char *found, struct err *e);

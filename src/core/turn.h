@@ -47,6 +47,7 @@ struct work {
         const char *park_worker; /* with TURN_PARK: who waits; lives as long as the work */
         int64_t park_until_us;
         bool backup; /* with TURN_PARK: it waits for a copy of the store */
+        const struct errand_ask *errand; /* with TURN_PARK: it waits for the answer of a site; lives as long as the turn */
     } effects;
 
     /* The turn's own. */
@@ -80,6 +81,9 @@ struct stats;
 struct crew;
 struct clients;
 struct backup;
+struct errands;
+struct site_seen;
+struct errand_ask;
 
 struct engine {
     struct store *store;
@@ -89,6 +93,9 @@ struct engine {
     struct crew *crew; /* which workers are there, and what they hold */
     struct clients *clients; /* when those of datasets were seen */
     struct backup *backup;   /* the copy being made or handed out; NULL: none */
+    struct errands *errands; /* what requests want to know of sites */
+    struct site_seen *seen;  /* when sites answered last */
+    bool stirred;            /* something is wanted of a site: the launcher takes it back */
     bool full;               /* the disk was full at the last commit */
     bool unsettled;          /* it was full at the start: leases have not got their time anew yet */
     bool failed;             /* the disk failed: no more turns */
@@ -128,6 +135,7 @@ struct turn {
     int note_count;
     bool full;           /* hand out nothing, take only what the reserve is for */
     bool backup_asked;   /* a work of this turn will wait for a copy of the store */
+    bool stirred;        /* something is wanted of a site */
 };
 
 /* A part of the turn begins that may take so long: what is due by itself (1 ms beside requests), then the requests (2 ms). So

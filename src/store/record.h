@@ -58,6 +58,7 @@ enum credential_kind {
     CREDENTIAL_LINK = 1,    /* signs a browser in, once */
     CREDENTIAL_SESSION = 2, /* a browser that is signed in */
     CREDENTIAL_TOKEN = 3,   /* a program */
+    CREDENTIAL_JOB = 4,     /* the workers of a job */
 };
 enum { CREDENTIAL_HASH_BYTES = 32 };
 #define CREDENTIAL_FOREVER INT64_MAX /* the end of one that has none */
@@ -399,6 +400,7 @@ struct job_row {
     bool has_credential;
     uint8_t credential[CREDENTIAL_HASH_BYTES]; /* the hash of the token its workers have */
     int64_t files;            /* bytes of its directory; JOB_FILES_AWAITED; NONE: it has none */
+    int64_t files_ref;        /* the job that it came with first, and whose body it is; NONE */
     int64_t submitted, started, finished, seen; /* NONE where not yet */
     bool cleaned;             /* nothing of it is left at its site */
     int64_t rev;

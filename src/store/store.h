@@ -234,6 +234,66 @@ int store_announcement_put(struct store *s, const struct announcement_row *n, st
 int store_announcement_next(struct store *s, struct announcement_row *out, struct err *e); /* STORE_EMPTY */
 int store_announcement_remove(struct store *s, int64_t task, struct err *e);
 
+/* sites: STORE_EMPTY if there is none ------------------------------------------------------------------------------ */
+int store_site_add(struct store *s, struct site_row *w, struct err *e);       /* sets w->id */
+int store_site_set(struct store *s, const struct site_row *w, struct err *e); /* all but its account, name and creation */
+int store_site_by_id(struct store *s, int64_t id, struct arena *a, struct site_row *out, struct err *e);
+int store_site_by_name(struct store *s, const char *owner, const char *name, struct arena *a, struct site_row *out,
+                       struct err *e);
+
+/* Those of an account and those shared with it; NONE: all. By owner and name. */
+int store_site_list(struct store *s, int64_t account, int max, struct arena *a, struct site_row **out_rows, int *out_count,
+                    struct err *e);
+int store_site_total(struct store *s, int64_t account, int64_t *out_n, struct err *e);
+int store_site_remove(struct store *s, int64_t id, struct err *e); /* with its shares, scales and jobs */
+
+/* Shares it with an account, or no longer; is it? With whom? */
+int store_site_share(struct store *s, int64_t site, int64_t account, bool may, struct err *e);
+int store_site_is_shared(struct store *s, int64_t site, int64_t account, bool *out, struct err *e);
+int store_site_shares(struct store *s, int64_t site, struct arena *a, const char ***out_users, int *out_count, struct err *e);
+
+/* Its jobs by state. */
+int store_site_counts(struct store *s, int64_t site, int64_t out_counts[JOB_STATES], struct err *e);
+
+/* jobs: STORE_EMPTY if there is none ------------------------------------------------------------------------------- */
+int store_job_add(struct store *s, struct job_row *j, struct err *e);       /* sets j->id */
+int store_job_set(struct store *s, const struct job_row *j, struct err *e); /* what changes in its life */
+int store_job_get(struct store *s, int64_t id, struct arena *a, struct job_row *out, struct err *e);
+int store_job_by_name(struct store *s, int64_t site, const char *app, const char *hash, int64_t n, struct arena *a,
+                      struct job_row *out, struct err *e);
+int store_job_newest(struct store *s, int64_t site, const char *app, const char *hash, int64_t *out_n, struct err *e); /* 0: none */
+int store_job_remove(struct store *s, int64_t id, struct err *e);
+int store_job_files(struct store *s, int64_t ref, int64_t *out_n, struct err *e); /* how many jobs that directory goes with */
+
+/* Newest first: those of an account and at its sites (NONE: all), by a filter of which each part may be NONE. */
+struct store_job_filter {
+    int64_t site, queue, state, before; /* before: ids below */
+    bool open;
+};
+int store_job_list(struct store *s, int64_t account, const struct store_job_filter *f, int max, struct arena *a,
+                   struct job_row **out_rows, int *out_count, struct err *e);
+
+/* Ids above `after`, the oldest first: open ones of a site; those that have ended and are still there at their sites; by their revision,
+ * those changed since one. */
+int store_job_open(struct store *s, int64_t site, int64_t after, int max, struct arena *a, struct job_row **out_rows,
+                   int *out_count, struct err *e);
+int store_job_over(struct store *s, int64_t after, int max, struct arena *a, struct job_row **out_rows, int *out_count,
+                   struct err *e);
+int store_job_changed(struct store *s, int64_t since, int max, struct arena *a, struct job_row **out_rows, int *out_count,
+                      struct err *e);
+int store_job_open_count(struct store *s, int64_t site, int64_t *out_n, struct err *e);
+
+/* scales: STORE_EMPTY if there is none ----------------------------------------------------------------------------- */
+int store_scale_add(struct store *s, struct scale_row *c, struct err *e);       /* sets c->id */
+int store_scale_set(struct store *s, const struct scale_row *c, struct err *e); /* all but whose it is */
+int store_scale_get(struct store *s, int64_t queue, int64_t site, struct arena *a, struct scale_row *out, struct err *e);
+int store_scale_by_id(struct store *s, int64_t id, struct arena *a, struct scale_row *out, struct err *e);
+int store_scale_list(struct store *s, int64_t queue, int max, struct arena *a, struct scale_row **out_rows, int *out_count,
+                     struct err *e); /* queue NONE: of all */
+int store_scale_remove(struct store *s, int64_t id, struct err *e);
+int store_scale_jobs(struct store *s, int64_t scale, int max, struct arena *a, struct job_row **out_rows, int *out_count,
+                     struct err *e); /* open ones */
+
 /* readers of changes ---------------------------------------------------------------------------------------------- */
 int store_tombstone_add(struct store *s, const struct tombstone_row *t, struct err *e);
 int store_tombstone_changed(struct store *s, int64_t since, int max, struct arena *a, struct tombstone_row **out_rows,
@@ -269,6 +329,9 @@ int store_lease_set_raw(struct store *s, int64_t id, struct err *e); /* no lease
 int store_lease_remove(struct store *s, int64_t id, struct err *e);
 
 /* Open leases of a worker in a queue: all of them, or those with ids first..last. */
+/* Of all workers with names from `from` on and before `to`. */
+int store_lease_of_workers(struct store *s, int64_t queue, const char *from, const char *to, int max, struct arena *a,
+                           struct lease_row **out_rows, int *out_count, struct err *e);
 int store_lease_of_worker(struct store *s, int64_t queue, const char *worker, int max, struct arena *a,
                           struct lease_row **out_rows, int *out_count, struct err *e);
 int store_lease_between(struct store *s, int64_t first, int64_t last, int64_t queue, const char *worker, int max,

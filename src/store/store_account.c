@@ -68,7 +68,8 @@ int store_account_queues(struct store *s, int64_t id, int64_t *out_count, struct
 
 int store_account_remove(struct store *s, int64_t id, struct err *e)
 {
-    static const enum sql STEPS[] = {SQL_ACCOUNT_REMOVE_CREDENTIAL, SQL_ACCOUNT_REMOVE_CONSUMER, SQL_ACCOUNT_REMOVE};
+    static const enum sql STEPS[] = {SQL_ACCOUNT_REMOVE_CREDENTIAL, SQL_ACCOUNT_REMOVE_CONSUMER, SQL_ACCOUNT_REMOVE_JOB,
+                                     SQL_ACCOUNT_REMOVE_SHARE, SQL_ACCOUNT_REMOVE};
     int r = 0;
     for (size_t i = 0; r == 0 && i < COUNT_OF(STEPS); i++)
         r = db_do(s->db, e, NULL, STEPS[i], "i", id);

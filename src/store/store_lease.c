@@ -70,6 +70,12 @@ int store_lease_of_worker(struct store *s, int64_t queue, const char *worker, in
                        out_count, e);
 }
 
+int store_lease_of_workers(struct store *s, int64_t queue, const char *from, const char *to, int max, struct arena *a,
+                           struct lease_row **out_rows, int *out_count, struct err *e)
+{
+    return read_leases(db_start(s->db, SQL_LEASE_OF_WORKERS, "itti", queue, from, to, (int64_t)max), a, out_rows, out_count, e);
+}
+
 int store_lease_between(struct store *s, int64_t first, int64_t last, int64_t queue, const char *worker, int max,
                         struct arena *a, struct lease_row **out_rows, int *out_count, struct err *e)
 {

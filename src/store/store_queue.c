@@ -152,7 +152,7 @@ int store_queue_remove(struct store *s, int64_t id, struct err *e)
                                      SQL_QUEUE_REMOVE_PAYLOAD_BODY, SQL_QUEUE_REMOVE_PAYLOAD_SIZE,
                                      SQL_QUEUE_REMOVE_PAYLOAD, SQL_QUEUE_REMOVE_CREDENTIAL, SQL_QUEUE_REMOVE_DATASET,
                                      SQL_QUEUE_REMOVE_COVERAGE, SQL_QUEUE_REMOVE_AUDIT, SQL_QUEUE_REMOVE_AUDIT_SUM,
-                                     SQL_QUEUE_REMOVE_CLIENT, SQL_QUEUE_REMOVE};
+                                     SQL_QUEUE_REMOVE_CLIENT, SQL_QUEUE_REMOVE_JOB, SQL_QUEUE_REMOVE_SCALE, SQL_QUEUE_REMOVE};
     int r = store_flush_counts(s, e);
     if (r == 0)
         r = store_dataset_flush(s, e);

@@ -150,6 +150,7 @@ it 'an old store: bodies of before are cut into pieces' '
         DROP TABLE credential; ALTER TABLE account DROP COLUMN role; ALTER TABLE account DROP COLUMN password;
         ALTER TABLE queue DROP COLUMN face_lease_us; ALTER TABLE operation DROP COLUMN live; ALTER TABLE operation DROP COLUMN ended;
         DROP TABLE dataset; DROP TABLE target; DROP TABLE truth; DROP TABLE coverage; DROP TABLE audit; DROP TABLE audit_sum; DROP TABLE client;
+        DROP TABLE site_share; DROP TABLE scale; DROP TABLE job; DROP TABLE site;
         CREATE INDEX task_pending ON task (queue, priority DESC, id) WHERE state = 1;
         CREATE INDEX task_waiting ON task (not_before) WHERE state = 0 AND unmet = 0;
         CREATE INDEX task_timed ON task (queue) WHERE state = 0 AND unmet = 0;

@@ -290,6 +290,7 @@ it 'a store of before there were passwords: whoever was there is a user, its own
         ALTER TABLE credential DROP COLUMN scope; ALTER TABLE credential DROP COLUMN queue; ALTER TABLE credential DROP COLUMN note;
         ALTER TABLE queue DROP COLUMN face_lease_us; ALTER TABLE operation DROP COLUMN live; ALTER TABLE operation DROP COLUMN ended;
         DROP TABLE dataset; DROP TABLE target; DROP TABLE truth; DROP TABLE coverage; DROP TABLE audit; DROP TABLE audit_sum; DROP TABLE client;
+        DROP TABLE site_share; DROP TABLE scale; DROP TABLE job; DROP TABLE site;
         PRAGMA user_version = 5;" && start && api GET users && field "[.users[]|.user+\" \"+.role]|join(\", \")" "ada user, $(command id -un) admin" && as ada && who_not &&
     curl -s -o page -c jar -w "%{http_code}" -d @link "$(url)/login" >code && is "$(cat code)" 303 && curl -s -b jar -o page "$(url)/api/v1/queues" && has page mine && curl -s -b jar -o page "$(url)/api/v1/users" && lacks page admin'
 

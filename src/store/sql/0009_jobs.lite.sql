@@ -44,6 +44,7 @@ CREATE TABLE job (
     exitcode INTEGER,
     credential BLOB,            -- of the token its workers have: the hash
     files    INTEGER,           -- bytes of the directory that goes with it; -1: not here yet
+    files_ref INTEGER,          -- the job it came with first: its body
     submitted INTEGER NOT NULL,
     started  INTEGER,
     finished INTEGER,
@@ -56,6 +57,7 @@ CREATE UNIQUE INDEX job_name ON job (site, app, hash, n);
 CREATE UNIQUE INDEX job_rev ON job (rev);
 CREATE INDEX job_open ON job (site, id) WHERE open = 1;
 CREATE INDEX job_queue ON job (queue) WHERE queue IS NOT NULL;
+CREATE INDEX job_scale ON job (scale) WHERE scale IS NOT NULL;
 
 CREATE TABLE scale (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,1 @@
+DELETE FROM site_share WHERE account = $1;

@@ -1,0 +1,2 @@
+{job}
+WHERE j.id = $1;

@@ -1,0 +1,1 @@
+SELECT count(*) FROM job WHERE site = $1 AND open = 1;

@@ -1,0 +1,1 @@
+UPDATE job SET queue = NULL WHERE queue = $1;

@@ -1,0 +1,1 @@
+DELETE FROM scale WHERE queue = $1;

@@ -1,0 +1,2 @@
+{scale}
+WHERE c.id = $1;

@@ -1,0 +1,2 @@
+{scale}
+WHERE c.queue = $1 AND c.site = $2;

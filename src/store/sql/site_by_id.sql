@@ -1,0 +1,2 @@
+{site}
+WHERE s.id = $1;

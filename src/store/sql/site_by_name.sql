@@ -1,0 +1,2 @@
+{site}
+WHERE a.name = $1 AND s.name = $2;

@@ -1,0 +1,1 @@
+SELECT state, count(*) FROM job WHERE site = $1 GROUP BY state;

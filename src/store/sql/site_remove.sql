@@ -1,0 +1,1 @@
+DELETE FROM site WHERE id = $1;

@@ -1,0 +1,1 @@
+DELETE FROM site_share WHERE site = $1;
