@@ -298,6 +298,11 @@ int job_open(struct turn *t, int64_t site, int64_t after, int max, struct arena 
     return store_job_open(t->store, site, after, max, a, out_rows, out_count, e);
 }
 
+int job_wanted(struct turn *t, int64_t site, int max, struct arena *a, struct job_row **out_rows, int *out_count, struct err *e)
+{
+    return store_job_wanted(t->store, site, max, a, out_rows, out_count, e);
+}
+
 int job_give_token(struct turn *t, struct job_row *j, const uint8_t hash[CREDENTIAL_HASH_BYTES], struct err *e)
 {
     struct credential_row row = {.kind = CREDENTIAL_JOB, .account = j->account, .scope = SCOPE_WORKER, .queue = j->queue,
@@ -414,6 +419,7 @@ int job_adopt(struct turn *t, const struct site_row *site, const struct job_row 
     j.account = site->account;
     j.queue = j.scale = j.files = j.files_ref = NONE;
     j.wanted = JOB_WANT_NOTHING;
+    j.adopted = true;
     j.seen = t->now_us;
     j.rev = store_next_rev(t->store);
     r = store_job_add(t->store, &j, e);

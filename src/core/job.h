@@ -68,6 +68,9 @@ int job_forget(struct turn *t, const struct who *who, const struct job_row *j, s
 int job_open(struct turn *t, int64_t site, int64_t after, int max, struct arena *a, struct job_row **out_rows, int *out_count,
              struct err *e);
 
+/* Those of which something is wanted, the oldest first, at most max. 0 or < 0. */
+int job_wanted(struct turn *t, int64_t site, int max, struct arena *a, struct job_row **out_rows, int *out_count, struct err *e);
+
 /* Before it is started: a token that can only work its queue, of whoever has the job. Another of an earlier try ends. 0 or < 0. */
 int job_give_token(struct turn *t, struct job_row *j, const uint8_t hash[CREDENTIAL_HASH_BYTES], struct err *e);
 

@@ -403,6 +403,7 @@ struct job_row {
     int64_t files_ref;        /* the job that it came with first, and whose body it is; NONE */
     int64_t submitted, started, finished, seen; /* NONE where not yet */
     bool cleaned;             /* nothing of it is left at its site */
+    bool adopted;             /* it was found at its site: others may want it */
     int64_t rev;
 };
 

@@ -281,6 +281,8 @@ int store_job_over(struct store *s, int64_t after, int max, struct arena *a, str
                    struct err *e);
 int store_job_changed(struct store *s, int64_t since, int max, struct arena *a, struct job_row **out_rows, int *out_count,
                       struct err *e);
+int store_job_wanted(struct store *s, int64_t site, int max, struct arena *a, struct job_row **out_rows, int *out_count,
+                     struct err *e); /* of which something is wanted, the oldest first */
 int store_job_open_count(struct store *s, int64_t site, int64_t *out_n, struct err *e);
 
 /* scales: STORE_EMPTY if there is none ----------------------------------------------------------------------------- */

@@ -42,7 +42,8 @@ static void read_job(struct db_query *q, struct arena *a, struct job_row *out)
         .finished = db_int(q, 29),
         .seen = db_int(q, 30),
         .cleaned = db_int(q, 31) != 0,
-        .rev = db_int(q, 32),
+        .adopted = db_int(q, 32) != 0,
+        .rev = db_int(q, 33),
     };
     if (out->has_credential)
         memcpy(out->credential, credential, n);
@@ -66,10 +67,10 @@ static int64_t is_open(const struct job_row *j) { return j->state <= JOB_RUNNING
 
 int store_job_add(struct store *s, struct job_row *j, struct err *e)
 {
-    return db_insert(s->db, e, &j->id, SQL_JOB_ADD, "iittitttiiiiiiittiiiiiiiiii", j->account, j->site, j->app, j->hash, j->n,
+    return db_insert(s->db, e, &j->id, SQL_JOB_ADD, "iittitttiiiiiiittiiiiiiiiiii", j->account, j->site, j->app, j->hash, j->n,
                      j->name, j->submission, j->settings, j->queue, j->scale, j->workers, j->cores, j->walltime_us,
                      (int64_t)j->state, (int64_t)j->wanted, j->reason, j->batch, j->exitcode, j->files, j->files_ref, j->submitted,
-                     j->started, j->finished, j->seen, (int64_t)j->cleaned, is_open(j), j->rev);
+                     j->started, j->finished, j->seen, (int64_t)j->cleaned, (int64_t)j->adopted, is_open(j), j->rev);
 }
 
 int store_job_set(struct store *s, const struct job_row *j, struct err *e)
@@ -103,6 +104,12 @@ int store_job_open(struct store *s, int64_t site, int64_t after, int max, struct
                    int *out_count, struct err *e)
 {
     return some_jobs(db_start(s->db, SQL_JOB_OPEN, "iii", site, after, (int64_t)max), a, out_rows, out_count, e);
+}
+
+int store_job_wanted(struct store *s, int64_t site, int max, struct arena *a, struct job_row **out_rows, int *out_count,
+                     struct err *e)
+{
+    return some_jobs(db_start(s->db, SQL_JOB_WANTED, "ii", site, (int64_t)max), a, out_rows, out_count, e);
 }
 
 int store_job_changed(struct store *s, int64_t since, int max, struct arena *a, struct job_row **out_rows, int *out_count,

@@ -50,12 +50,14 @@ CREATE TABLE job (
     finished INTEGER,
     seen     INTEGER,           -- when its site last told of it
     cleaned  INTEGER NOT NULL,
+    adopted  INTEGER NOT NULL,  -- it was found at its site: others may want it
     open     INTEGER NOT NULL,  -- something may still happen to it, or is to
     rev      INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX job_name ON job (site, app, hash, n);
 CREATE UNIQUE INDEX job_rev ON job (rev);
 CREATE INDEX job_open ON job (site, id) WHERE open = 1;
+CREATE INDEX job_wanted ON job (site, id) WHERE wanted <> 0;
 CREATE INDEX job_queue ON job (queue) WHERE queue IS NOT NULL;
 CREATE INDEX job_scale ON job (scale) WHERE scale IS NOT NULL;
 
