@@ -22,6 +22,7 @@
 #include "core/account.h"
 #include "core/backup.h"
 #include "core/engine.h"
+#include "launch/launcher.h"
 #include "web/http.h"
 #include "web/tls.h"
 
@@ -35,6 +36,7 @@ struct server {
     struct store *store;
     struct engine engine;
     struct http *http;
+    struct launcher *launcher;
     const char *url, *listeners;
     char *owner;
     const char *tls_cert, *tls_key; /* files; NULL: plain HTTP */
@@ -172,13 +174,18 @@ static void tidy(struct server *s)
 
 static void run_turn(struct server *s)
 {
+    enum { LAUNCHER_MOST = 32 };
     struct work *works[LIMIT_TURN_REQUESTS];
     struct err e = {0};
     int taken;
-    int count = http_take(s->http, works, LIMIT_TURN_REQUESTS);
+    int steps = launcher_take(s->launcher, works, LAUNCHER_MOST);
+    int count = steps + http_take(s->http, works + steps, LIMIT_TURN_REQUESTS - steps);
     s->turn_began_us = clock_mono_us();
     int64_t now_us = clock_now_us(&s->clock);
     int r = engine_run(&s->engine, works, count, now_us, &taken, &e);
+    int steps_taken = taken < steps ? taken : steps;
+    launcher_put_back(s->launcher, works + steps_taken, steps - steps_taken);
+    taken = taken < steps ? steps : taken;
     http_put_back(s->http, works + taken, count - taken);
     if (s->engine.failed) {
         fail(s, &e);
@@ -187,6 +194,8 @@ static void run_turn(struct server *s)
     if (r)
         log_error("%s", e.text);
     send_answers(s->http);
+    if (s->engine.stirred)
+        launcher_stir(s->launcher);
     tidy(s);
     plan_next(s, now_us);
 }
@@ -203,16 +212,34 @@ static bool copy_some(struct server *s)
     return false;
 }
 
+/* Is there something for a turn? */
+static bool is_due(const struct server *s) { return http_ready(s->http) || launcher_ready(s->launcher) || s->due_now; }
+
 static bool on_turn_end(void *arg)
 {
     struct server *s = arg;
     http_begin_round(s->http);
-    if (!s->engine.failed && (http_ready(s->http) || s->due_now) && still_ours(s))
+    if (!s->engine.failed && is_due(s) && still_ours(s))
         run_turn(s);
     else if (http_unfinished(s->http))
         http_pump(s->http);
     bool copying = !s->engine.failed && copy_some(s);
-    return copying || http_unfinished(s->http) || (!s->engine.failed && (http_ready(s->http) || s->due_now));
+    return copying || http_unfinished(s->http) || (!s->engine.failed && is_due(s));
+}
+
+static int64_t now_us(void *arg)
+{
+    struct server *s = arg;
+    return clock_now_us(&s->clock);
+}
+
+static void open_launcher(struct server *s, const struct server_options *o)
+{
+    const struct launcher_options options = {.loop = s->loop, .engine = &s->engine, .data = s->dir.path, .owner = s->owner,
+                                             .now_us = now_us, .arg = s};
+    s->launcher = launcher_new(&options);
+    if (o->launches)
+        launcher_settle(s->launcher, o->sites, o->site_count);
 }
 
 static bool is_user_name(const char *text)
@@ -398,6 +425,7 @@ int server_start(struct loop *l, const struct server_options *o, struct server *
         return r;
     }
     take_reserve(s);
+    open_launcher(s, o);
     if (s->dir.shared)
         on_holding(s);
     loop_after_add(l, on_turn_end, s);
@@ -469,6 +497,7 @@ void server_free(struct server *s)
         http_pump(s->http);
         http_free(s->http);
     }
+    launcher_free(s->launcher);
     engine_done(&s->engine);
     store_close(s->store);
     data_dir_close(&s->dir);

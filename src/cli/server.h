@@ -13,6 +13,7 @@
 #include "cli/listen.h"
 
 struct server;
+struct site_fixed;
 
 struct server_options {
     const char *data;    /* the data directory; made (0700) if missing */
@@ -25,6 +26,9 @@ struct server_options {
     const char *advertise; /* "https://example.org/docket", for links; NULL or "": by what URL the asker came; borrowed too */
     const char *sign_in;   /* how passwords of accounts that have none here are verified; NULL: not; borrowed */
     const char *tls_cert, *tls_key; /* files to speak TLS by; NULL or "": plain HTTP */
+    bool launches;                  /* it starts jobs at sites */
+    const struct site_fixed *sites; /* those of the settings; copied */
+    int site_count;
 };
 
 /* Reads the certificate, locks the data directory, opens or makes the store, recovers leases, listens, and writes DIR/server (its address)

@@ -125,6 +125,7 @@ static int run_serve(struct verb_call *call, struct err *e)
     int r = settings_fill(&arena, &o->settings, origins, e);
     if (!r)
         r = settings_apply(&arena, &o->settings, origins, &options, e);
+    options.launches = true;
     if (!r)
         r = server_start(call->loop, &options, &s.server, e);
     if (r)
