@@ -80,7 +80,8 @@ int body_begin(struct turn *t, struct body *b, int64_t at, struct err *e)
         return refuse_gap(at, b->raw ? b->size : 0, e);
     b->size = at;
     b->raw = b->there = true;
-    int r = b->kind == BODY_PAYLOAD ? 0 : store_lease_set_raw(t->store, b->ref, e);
+    bool of_lease = b->kind != BODY_PAYLOAD && b->kind != BODY_JOB;
+    int r = !of_lease ? 0 : store_lease_set_raw(t->store, b->ref, e);
     return r ? r : store_body_write(t->store, b->kind, b->ref, at, NULL, 0, e);
 }
 

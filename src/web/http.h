@@ -21,6 +21,14 @@ struct http_listen {
     const char *dataset;     /* the one that requests to the tables face mean there, "[OWNER/]NAME"; NULL: it is not said */
 };
 
+/* What is told of sites and jobs, and only the floor beside this one knows; texts live in the arena. */
+struct http_launch {
+    const char *(*control)(void *arg, const struct site_row *site, struct arena *a); /* the path of its control connection; NULL: none */
+    int (*script)(void *arg, const struct site_row *site, const struct job_row *job, struct arena *a, const char **out_text,
+                  struct err *e); /* the batch script that the job would be */
+    void *arg;
+};
+
 struct http_options {
     struct loop *loop;
     struct engine *engine;
@@ -35,6 +43,7 @@ struct http_options {
     const char *base_path; /* "/docket": every URL answers behind it too, and is told of so; NULL or "": none; borrowed */
     const char *sign_in;   /* how passwords of accounts without one here are verified (web/signin.h); NULL: not; borrowed */
     const char *advertise; /* by which others reach the server, for links; NULL or "": as the asker does; borrowed */
+    struct http_launch launch; /* its functions may be NULL */
 };
 
 /* 0, or < 0 ERR_PORT when the library cannot start; what is taken is gone then too. */

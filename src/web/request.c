@@ -208,6 +208,16 @@ struct queue_ref request_queue(const struct request *r)
     return (struct queue_ref){.owner = r->values.user, .name = r->values.queue};
 }
 
+struct site_ref request_site(const struct request *r)
+{
+    return (struct site_ref){.owner = r->values.user, .name = r->values.site};
+}
+
+int request_job(const struct request *r, int64_t *out_id, struct err *e)
+{
+    return request_number("job", r->values.job, 1, INT64_MAX, out_id, e);
+}
+
 void request_header(struct request *r, const char *name, const char *value)
 {
     assert(r->header_count < REQUEST_HEADERS_MAX);

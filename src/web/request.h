@@ -9,6 +9,7 @@
 #include "base/loop.h"
 #include "core/body.h"
 #include "core/dataset_import.h"
+#include "core/job.h"
 #include "core/queue.h"
 #include "core/turn.h"
 #include "core/upload.h"
@@ -53,6 +54,7 @@ struct stream_state {
     bool begun;           /* the first piece has been seen: the rest is known */
     struct upload upload; /* lines: their sums */
     struct import import; /* lines of tables: how far that is */
+    int64_t judged;       /* a tar that is here: up to where its entries were looked at */
 };
 
 struct stream {
@@ -166,6 +168,10 @@ const char *request_path(struct request *r, const char *path);
 
 /* The queue in the URL. */
 struct queue_ref request_queue(const struct request *r);
+
+/* The site in the URL, and the job: 0 or ERR_BAD_FIELD. */
+struct site_ref request_site(const struct request *r);
+int request_job(const struct request *r, int64_t *out_id, struct err *e);
 
 /* One more header of the answer; name and value live as long as the request. */
 void request_header(struct request *r, const char *name, const char *value);

@@ -1,5 +1,5 @@
 /* Matching is segment by segment, the last first, for that is where paths differ; a path has at most eight. `/api/v1/users/{user}/queues/…` is matched as
- * `/api/v1/queues/…` with the user noted, `/users/{user}/queues/…` as `/{user}/queues/…`, which is of a face, and what stands below
+ * `/api/v1/queues/…` with the user noted (and so are sites), `/users/{user}/queues/…` as `/{user}/queues/…`, which is of a face, and what stands below
  * `/tables/{queue}` or `/users/{user}/tables/{queue}` as what it is at the root, with the dataset noted. The {user} that a path of a
  * face begins with is none of the words that other paths begin with. */
 #include "web/route.h"
@@ -49,11 +49,21 @@ static int split(char *path, char **segments)
     return count;
 }
 
-/* /api/v1/users/{user}/queues… becomes /api/v1/queues…; returns the new count. */
+/* What an account has, and is asked for below it, too. */
+static bool is_had(const char *segment, size_t n)
+{
+    static const char *const HAD[] = {"queues", "sites"};
+    for (size_t i = 0; i < COUNT_OF(HAD); i++)
+        if (strlen(HAD[i]) == n && strncmp(segment, HAD[i], n) == 0)
+            return true;
+    return false;
+}
+
+/* /api/v1/users/{user}/queues… becomes /api/v1/queues…, and so do sites; returns the new count. */
 static int take_user(char **segments, int count, struct route_values *values)
 {
     if (count < 5 || strcmp(segments[0], "api") || strcmp(segments[1], "v1") || strcmp(segments[2], "users") ||
-        strcmp(segments[4], "queues"))
+        !is_had(segments[4], strlen(segments[4])))
         return count;
     values->user = segments[3];
     for (int i = 4; i < count; i++)
@@ -99,7 +109,8 @@ static const struct place {
     {"{part}", offsetof(struct route_values, part)},       {"{consumer}", offsetof(struct route_values, consumer)},
     {"{user}", offsetof(struct route_values, user)},       {"{id}", offsetof(struct route_values, id)},
     {"{token}", offsetof(struct route_values, token)},   {"{table}", offsetof(struct route_values, table)},
-    {"{kind}", offsetof(struct route_values, kind)},
+    {"{kind}", offsetof(struct route_values, kind)},     {"{site}", offsetof(struct route_values, site)},
+    {"{job}", offsetof(struct route_values, job)},       {"{account}", offsetof(struct route_values, account)},
 };
 
 /* The paths of the table, split once. */
@@ -145,11 +156,8 @@ static bool matches(const struct pattern *p, char **segments, int count, struct 
     return !p->segments[0].place || !route_begins_with(segments[0]);
 }
 
-/* Does it stand below /api/v1/queues, and so below that of a user, too? */
-static bool is_of_queues(const struct pattern *p)
-{
-    return p->count > 2 && strncmp(p->segments[2].text, "queues", p->segments[2].n) == 0;
-}
+/* Does it stand below /api/v1/queues or /api/v1/sites, and so below that of a user, too? */
+static bool is_of_user(const struct pattern *p) { return p->count > 2 && is_had(p->segments[2].text, p->segments[2].n); }
 
 static int refuse(const char *method, const char *path, const char *allow, struct err *e)
 {
@@ -184,7 +192,7 @@ int route_find(const char *method, const char *path, struct arena *a, const stru
         struct route_values values = base;
         if ((face && !(ROUTES[i].flags & ROUTE_FACE)) || (tables && !(ROUTES[i].flags & ROUTE_TABLES)))
             continue;
-        if (!matches(&patterns[i], segments, count, &values) || (base.user && !tables && !is_of_queues(&patterns[i])))
+        if (!matches(&patterns[i], segments, count, &values) || (base.user && !tables && !is_of_user(&patterns[i])))
             continue;
         if (ours && patterns[i].segments[0].place)
             break; /* it is a path of ours, and no user's */

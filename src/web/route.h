@@ -46,7 +46,8 @@ struct route {
 };
 
 struct route_values {
-    const char *user, *queue, *upload, *payload, *lease, *part, *consumer, *id, *token, *table, *kind; /* NULL where the path has none */
+    const char *user, *queue, *upload, *payload, *lease, *part, *consumer, *id, *token, *table, *kind,
+        *site, *job, *account; /* NULL where the path has none */
 };
 
 /* The route for a method ("GET", "HEAD" counts as GET, …) and a decoded path. 0 and *out with its values (in the arena);

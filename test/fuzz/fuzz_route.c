@@ -27,18 +27,22 @@ static const char *value_for(const struct route_values *v, const char *place, si
     PLACE(token);
     PLACE(table);
     PLACE(kind);
+    PLACE(site);
+    PLACE(job);
+    PLACE(account);
     return NULL;
 }
 
 /* The path that the route and its values stand for. */
 static void put_path(const struct route *route, const struct route_values *v, struct buf *out)
 {
-    static const char QUEUES[] = "/api/v1/queues";
+    static const char API[] = "/api/v1", *const HAD[] = {"/api/v1/queues", "/api/v1/sites"};
     const char *p = route->path;
-    if (v->user && strncmp(p, QUEUES, sizeof QUEUES - 1) == 0) {
-        buf_printf(out, "/api/v1/users/%s/queues", v->user);
-        p += sizeof QUEUES - 1;
-    }
+    for (size_t i = 0; i < COUNT_OF(HAD); i++)
+        if (v->user && strncmp(route->path, HAD[i], strlen(HAD[i])) == 0) {
+            buf_printf(out, "/api/v1/users/%s", v->user);
+            p += sizeof API - 1;
+        }
     if (route->flags & ROUTE_TABLES && v->user)
         buf_printf(out, "/users/%s", v->user);
     if (route->flags & ROUTE_TABLES && v->queue)

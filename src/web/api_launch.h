@@ -1,0 +1,12 @@
+/* Workers for a queue as batch jobs: what the native API and the face of qdo share. */
+#ifndef DOCKET_WEB_API_LAUNCH_H
+#define DOCKET_WEB_API_LAUNCH_H
+
+#include "web/job_read.h"
+#include "web/job_wait.h"
+
+/* Starts a job, or with dry_run answers with its script. For a handler to end with, unless job_waited. */
+int api_launch_begin(struct request *r, struct turn *t, const struct site_row *site, const struct queue_row *q, const struct job_launch *l,
+                     job_answer_fn *answer, struct err *e);
+
+#endif

@@ -1,0 +1,30 @@
+/* Requests that want a job started are answered once its site has said something to that: it was started, or refused. */
+#ifndef DOCKET_WEB_JOB_WAIT_H
+#define DOCKET_WEB_JOB_WAIT_H
+
+#include "web/request.h"
+
+enum { JOB_WAIT_SECONDS = 30 };
+
+/* How the request is answered with a job that was not refused. Returns 0. */
+typedef int job_answer_fn(struct request *r, const struct job_row *j);
+
+/* The job stands in the store: the request waits for its site; not where that could not answer before somebody signs in there. For a
+ * handler to end with. */
+int job_wait(struct request *r, struct turn *t, const struct site_row *site, const struct job_row *j, job_answer_fn *answer);
+
+/* Did this request wait already? Then its handler begins and ends with the other. A job that was refused is forgotten, and the request is
+ * told why. */
+bool job_waited(const struct request *r);
+int job_wait_on(struct request *r, struct turn *t, job_answer_fn *answer, struct err *e);
+
+/* Waits until the job is not to be started any more, at most so long. *out_wait: the handler returns TURN_PARK. */
+void job_wait_settled(struct request *r, struct turn *t, const struct job_row *j, int64_t wait_s, bool *out_wait);
+
+/* Was it never begun, because its site did not want it? Pure. */
+bool job_was_refused(const struct job_row *j);
+
+/* 202 and the job. */
+job_answer_fn job_answer_accepted;
+
+#endif
