@@ -6,6 +6,7 @@
 #include "core/feed.h"
 #include "core/journal.h"
 #include "web/render.h"
+#include "web/render_job.h"
 #include "web/request.h"
 
 enum { Q_SINCE, Q_BEGAN, Q_CONSUMER, Q_QUEUE, Q_LIMIT, Q_WAIT, Q_COUNT };
@@ -67,6 +68,10 @@ static json_t *render_change(const struct feed_change *c)
         return json_pack("{s:I, s:s, s:o}", "rev", rev, "kind", "task", "task", render_task(c->task, c->queue));
     if (c->queue)
         return json_pack("{s:I, s:s, s:o}", "rev", rev, "kind", "queue", "queue", render_policy(c->queue));
+    if (c->job)
+        return json_pack("{s:I, s:s, s:o}", "rev", rev, "kind", "job", "job", render_job(c->job));
+    if (c->gone->queue == 0)
+        return json_pack("{s:I, s:s, s:I, s:s}", "rev", rev, "kind", "job_deleted", "id", (json_int_t)c->gone->task, "job", c->gone->name);
     if (c->gone->task == NONE)
         return json_pack("{s:I, s:s, s:s}", "rev", rev, "kind", "queue_deleted", "queue", c->gone->name);
     return json_pack("{s:I, s:s, s:I, s:s}", "rev", rev, "kind", "task_deleted", "id", (json_int_t)c->gone->task, "queue",

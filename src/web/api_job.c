@@ -129,7 +129,7 @@ static int on_event(struct request *r, struct turn *t, job_event_fn *event, stru
     int bad = request_job(r, &id, e);
     if (!bad)
         bad = event(t, &r->who, id, t->arena, &j, e);
-    return bad ? bad : job_answer_accepted(r, &j);
+    return bad ? bad : job_answer_accepted(r, &j, 1);
 }
 
 int api_job_cancel(struct request *r, struct turn *t, struct err *e)
@@ -146,7 +146,8 @@ int api_job_clean(struct request *r, struct turn *t, struct err *e)
 
 int api_job_resubmit(struct request *r, struct turn *t, struct err *e)
 {
-    struct job_row j;
+    struct job_row j = {0};
+    struct site_row site;
     int64_t id;
     if (job_waited(r))
         return job_wait_on(r, t, job_answer_accepted, e);
@@ -155,8 +156,10 @@ int api_job_resubmit(struct request *r, struct turn *t, struct err *e)
         bad = request_job(r, &id, e);
     if (!bad)
         bad = job_resubmit(t, &r->who, id, t->arena, &j, e);
-    struct site_row site = {.state = SITE_UP};
-    return bad ? bad : job_wait(r, t, &site, &j, job_answer_accepted);
+    struct site_ref at = {j.site_owner, j.site_name};
+    if (!bad)
+        bad = site_find(t, &r->who, &at, t->arena, &site, e);
+    return bad ? bad : job_wait(r, t, &site, &j, 1, job_answer_accepted);
 }
 
 int api_job_sync(struct request *r, struct turn *t, struct err *e)
@@ -165,10 +168,9 @@ int api_job_sync(struct request *r, struct turn *t, struct err *e)
     int bad = request_no_fields(r, e);
     if (!bad)
         bad = find(r, t, &j, e);
-    if (bad)
-        return bad;
-    site_want_sync(t, j.site);
-    return job_answer_accepted(r, &j);
+    if (!bad)
+        bad = request_sync(r, t, j.site, e);
+    return bad ? bad : job_answer_accepted(r, &j, 1);
 }
 
 struct sent_clean {

@@ -129,7 +129,7 @@ static int judge_some(struct request *r, struct turn *t, struct job_row *j, cons
     if (bad || !over)
         return bad;
     bad = job_files_here(t, j, b->size, e);
-    return bad ? bad : job_answer_accepted(r, j);
+    return bad ? bad : job_answer_accepted(r, j, 1);
 }
 
 static int find(struct request *r, struct turn *t, struct job_row *j, int64_t *from, struct err *e)
@@ -159,7 +159,7 @@ int api_job_files_put(struct request *r, struct turn *t, struct err *e)
     int64_t from;
     int bad = find(r, t, &j, &from, e);
     if (!bad)
-        bad = body_look(t, BODY_JOB, j.id, &b, e);
+        bad = body_look(t, BODY_JOB, j.files_ref, &b, e);
     if (bad)
         return bad;
     int64_t whole = announced(&j);

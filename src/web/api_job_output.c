@@ -31,7 +31,7 @@ static int send(struct request *r, struct turn *t, enum errand_kind kind, int64_
     int bad = find(r, t, &j, e);
     if (bad)
         return bad;
-    struct errand_ask ask = {.kind = kind, .site = j.site, .job = j.id, .from = from, .max = LIMIT_RAW_BODY, .wait_s = WAIT_SECONDS};
+    struct errand_ask ask = {.kind = kind, .site = j.site, .job = j.id, .from = from, .max = LIMIT_RAW_BODY, .waiter = request_waiter(r), .wait_s = WAIT_SECONDS};
     bad = errand_ask(t, &r->work, &ask, &told, e);
     return bad ? bad : request_answer_file(r, told.fd, told.bytes, media_type);
 }

@@ -30,7 +30,7 @@ int api_job_add(struct request *r, struct turn *t, struct err *e)
         return bad;
     if (ask.files)
         return request_answer(r, 201, render_job(&j));
-    return job_wait(r, t, &site, &j, job_answer_accepted);
+    return job_wait(r, t, &site, &j, 1, job_answer_accepted);
 }
 
 /* A check has found that workers there could not reach this server. */
@@ -63,19 +63,18 @@ static int dry_run(struct request *r, struct turn *t, const struct site_row *sit
     return bad ? bad : request_answer(r, 200, json_pack("{s:o}", "script", render_text(text)));
 }
 
-int api_launch_begin(struct request *r, struct turn *t, const struct site_row *site, const struct queue_row *q, const struct job_launch *l,
-                     job_answer_fn *answer, struct err *e)
+int api_launch_begin(struct request *r, struct turn *t, const struct api_launch_ask *ask, struct err *e)
 {
-    struct job_ask ask;
-    struct job_row j;
-    int bad = job_of_launch(l, site, q, t->arena, &ask, e);
-    if (!bad && l->dry_run)
-        return dry_run(r, t, site, &ask, e);
+    struct job_ask job;
+    int bad = job_of_launch(ask->launch, ask->site, ask->queue, t->arena, &job, e);
+    if (!bad && ask->launch->dry_run)
+        return dry_run(r, t, ask->site, &job, e);
     if (!bad)
-        bad = check_way_home(site, e);
-    if (!bad)
-        bad = job_add(t, &r->who, &ask, t->arena, &j, e);
-    return bad ? bad : job_wait(r, t, site, &j, answer);
+        bad = check_way_home(ask->site, e);
+    struct job_row *jobs = arena_array(t->arena, (size_t)ask->jobs, sizeof *jobs);
+    for (int i = 0; !bad && i < ask->jobs; i++)
+        bad = job_add(t, &r->who, &job, t->arena, &jobs[i], e);
+    return bad ? bad : job_wait(r, t, ask->site, jobs, ask->jobs, ask->answer);
 }
 
 int api_launch(struct request *r, struct turn *t, struct err *e)
@@ -96,5 +95,6 @@ int api_launch(struct request *r, struct turn *t, struct err *e)
         return bad;
     struct site_ref at = job_site_ref(t->arena, l.site);
     bad = site_find(t, &r->who, &at, t->arena, &site, e);
-    return bad ? bad : api_launch_begin(r, t, &site, &q, &l, job_answer_accepted, e);
+        const struct api_launch_ask ask = {&site, &q, &l, 1, job_answer_accepted};
+    return bad ? bad : api_launch_begin(r, t, &ask, e);
 }

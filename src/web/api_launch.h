@@ -5,8 +5,15 @@
 #include "web/job_read.h"
 #include "web/job_wait.h"
 
-/* Starts a job, or with dry_run answers with its script. For a handler to end with, unless job_waited. */
-int api_launch_begin(struct request *r, struct turn *t, const struct site_row *site, const struct queue_row *q, const struct job_launch *l,
-                     job_answer_fn *answer, struct err *e);
+struct api_launch_ask {
+    const struct site_row *site;
+    const struct queue_row *queue;
+    const struct job_launch *launch;
+    int jobs; /* so many, all alike */
+    job_answer_fn *answer;
+};
+
+/* Starts jobs, or with dry_run answers with their script. For a handler to end with, unless job_waited. */
+int api_launch_begin(struct request *r, struct turn *t, const struct api_launch_ask *ask, struct err *e);
 
 #endif

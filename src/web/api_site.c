@@ -99,6 +99,7 @@ int api_site_remove(struct request *r, struct turn *t, struct err *e)
     return bad ? bad : request_answer(r, 200, json_object());
 }
 
+/* Answers once it was done. */
 int api_site_sync(struct request *r, struct turn *t, struct err *e)
 {
     struct site_ref ref = request_site(r);
@@ -106,10 +107,9 @@ int api_site_sync(struct request *r, struct turn *t, struct err *e)
     int bad = request_no_fields(r, e);
     if (!bad)
         bad = site_find(t, &r->who, &ref, t->arena, &row, e);
-    if (bad)
-        return bad;
-    site_want_sync(t, row.id);
-    return answer(r, t, 200, &row, e);
+    if (!bad)
+        bad = request_sync(r, t, row.id, e);
+    return bad ? bad : answer(r, t, 200, &row, e);
 }
 
 static int share(struct request *r, struct turn *t, bool may, struct err *e)
@@ -156,7 +156,7 @@ int api_site_check(struct request *r, struct turn *t, struct err *e)
         bad = site_find(t, &r->who, &ref, t->arena, &row, e);
     if (bad)
         return bad;
-    struct errand_ask ask = {.kind = ERRAND_CHECK, .site = row.id, .job = NONE, .with_job = s.job, .wait_s = CHECK_WAIT_SECONDS};
+    struct errand_ask ask = {.kind = ERRAND_CHECK, .site = row.id, .job = NONE, .with_job = s.job, .waiter = request_waiter(r), .wait_s = CHECK_WAIT_SECONDS};
     bad = errand_ask(t, &r->work, &ask, &told, e);
     return bad ? bad : answer_report(r, t, &row, told.text ? told.text : "", e);
 }

@@ -6,7 +6,8 @@
 #include "web/render_job.h"
 
 struct waiting {
-    int64_t job;
+    int count;
+    int64_t jobs[];
 };
 
 bool job_was_refused(const struct job_row *j)
@@ -14,54 +15,85 @@ bool job_was_refused(const struct job_row *j)
     return j->state == JOB_FAILED && j->wanted != JOB_WANT_START && !j->batch && j->started == NONE && j->exitcode == NONE;
 }
 
-int job_answer_accepted(struct request *r, const struct job_row *j) { return request_answer(r, 202, render_job(j)); }
+int job_answer_accepted(struct request *r, const struct job_row *jobs, int count) { return request_answer(r, 202, render_job(&jobs[0])); }
 
-static void park(struct request *r, struct turn *t, int64_t job, int64_t wait_s)
+static int park(struct request *r, struct turn *t, int64_t job, int64_t wait_s)
 {
     struct effects *f = &r->work.effects;
     f->queue = job_lane(job);
-    f->park_worker = arena_printf(&r->arena, "/%p", (void *)r);
+    f->park_worker = request_waiter(r);
     f->park_until_us = r->work.parked_until_us ? r->work.parked_until_us : t->now_us + wait_s * CLOCK_SECOND;
+    return TURN_PARK;
 }
 
-int job_wait(struct request *r, struct turn *t, const struct site_row *site, const struct job_row *j, job_answer_fn *answer)
+int job_wait(struct request *r, struct turn *t, const struct site_row *site, const struct job_row *jobs, int count, job_answer_fn *answer)
 {
-    if (j->wanted != JOB_WANT_START || j->files == JOB_FILES_AWAITED || site->state == SITE_NEEDS_LOGIN)
-        return answer(r, j);
-    struct waiting *w = arena_alloc(&r->arena, sizeof *w);
-    w->job = j->id;
+    if (site->state == SITE_NEEDS_LOGIN || jobs[0].wanted != JOB_WANT_START)
+        return answer(r, jobs, count);
+    struct waiting *w = arena_alloc(&r->arena, sizeof *w + (size_t)count * sizeof w->jobs[0]);
+    w->count = count;
+    for (int i = 0; i < count; i++)
+        w->jobs[i] = jobs[i].id;
     r->coming = w;
-    park(r, t, j->id, JOB_WAIT_SECONDS);
-    return TURN_PARK;
+    return park(r, t, w->jobs[0], JOB_WAIT_SECONDS);
 }
 
 bool job_waited(const struct request *r) { return r->kept != NULL; }
 
-/* Nothing of it stays; what the site said is the answer. */
-static int refuse(struct request *r, struct turn *t, const struct job_row *j, struct err *e)
+static int read_jobs(struct request *r, struct turn *t, const struct waiting *w, struct job_row *jobs, struct err *e)
 {
-    struct err told = {0};
-    err_refuse(&told, ERR_SITE_REFUSED, "%s", j->reason ? j->reason : "the site refused this job");
-    err_hint(&told, "nothing was started at %.100s", j->site_name);
-    int bad = job_forget(t, &r->who, j, e);
-    if (!bad)
-        request_refuse(r, &told);
+    int bad = 0;
+    for (int i = 0; !bad && i < w->count; i++)
+        bad = job_find(t, &r->who, w->jobs[i], t->arena, &jobs[i], e);
+    return bad;
+}
+
+/* The first that may still be refused; NULL: none. */
+static const struct job_row *first_open(const struct job_row *jobs, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (jobs[i].wanted == JOB_WANT_START)
+            return &jobs[i];
+    return NULL;
+}
+
+/* Nothing of them stays. jobs keeps the others; what the site said is in *told. */
+static int forget_refused(struct request *r, struct turn *t, struct job_row *jobs, int *count, struct err *told, struct err *e)
+{
+    int kept = 0, bad = 0;
+    for (int i = 0; !bad && i < *count; i++) {
+        if (!job_was_refused(&jobs[i])) {
+            jobs[kept++] = jobs[i];
+            continue;
+        }
+        err_refuse(told, ERR_SITE_REFUSED, "%s", jobs[i].reason ? jobs[i].reason : "the site refused this job");
+        err_hint(told, "nothing was started at %.100s", jobs[i].site_name);
+        bad = job_forget(t, &r->who, &jobs[i], e);
+    }
+    *count = kept;
     return bad;
 }
 
 int job_wait_on(struct request *r, struct turn *t, job_answer_fn *answer, struct err *e)
 {
     const struct waiting *w = r->kept;
-    struct job_row j;
-    int bad = job_find(t, &r->who, w->job, t->arena, &j, e);
+    struct err told = {0};
+    int count = w->count;
+    struct job_row *jobs = arena_array(t->arena, (size_t)count, sizeof *jobs);
+    int bad = read_jobs(r, t, w, jobs, e);
+    const struct job_row *open = bad ? NULL : first_open(jobs, count);
+    if (open && !r->work.over) {
+        r->coming = r->kept;
+        return park(r, t, open->id, JOB_WAIT_SECONDS);
+    }
+    if (!bad)
+        bad = forget_refused(r, t, jobs, &count, &told, e);
     if (bad)
         return bad;
-    if (j.wanted == JOB_WANT_START && !r->work.over) {
-        r->coming = r->kept;
-        park(r, t, j.id, JOB_WAIT_SECONDS);
-        return TURN_PARK;
-    }
-    return job_was_refused(&j) ? refuse(r, t, &j, e) : answer(r, &j);
+    if (count)
+        return answer(r, jobs, count);
+    request_refuse(r, &told);
+    return 0;
 }
 
 void job_wait_settled(struct request *r, struct turn *t, const struct job_row *j, int64_t wait_s, bool *out_wait)

@@ -6,15 +6,15 @@
 
 enum { JOB_WAIT_SECONDS = 30 };
 
-/* How the request is answered with a job that was not refused. Returns 0. */
-typedef int job_answer_fn(struct request *r, const struct job_row *j);
+/* How the request is answered with jobs that were not refused, one at least. Returns 0. */
+typedef int job_answer_fn(struct request *r, const struct job_row *jobs, int count);
 
-/* The job stands in the store: the request waits for its site; not where that could not answer before somebody signs in there. For a
+/* The jobs stand in the store: the request waits for their site; not where that could not answer before somebody signs in there. For a
  * handler to end with. */
-int job_wait(struct request *r, struct turn *t, const struct site_row *site, const struct job_row *j, job_answer_fn *answer);
+int job_wait(struct request *r, struct turn *t, const struct site_row *site, const struct job_row *jobs, int count, job_answer_fn *answer);
 
-/* Did this request wait already? Then its handler begins and ends with the other. A job that was refused is forgotten, and the request is
- * told why. */
+/* Did this request wait already? Then its handler begins and ends with the other. Jobs that were refused are forgotten; where all were, the
+ * request is told why. */
 bool job_waited(const struct request *r);
 int job_wait_on(struct request *r, struct turn *t, job_answer_fn *answer, struct err *e);
 
@@ -24,7 +24,7 @@ void job_wait_settled(struct request *r, struct turn *t, const struct job_row *j
 /* Was it never begun, because its site did not want it? Pure. */
 bool job_was_refused(const struct job_row *j);
 
-/* 202 and the job. */
+/* 202 and the first of them. */
 job_answer_fn job_answer_accepted;
 
 #endif

@@ -76,6 +76,35 @@ int job_check_env(const json_t *env, struct err *e)
     return 0;
 }
 
+/* Takes one word off; the rest. NULL: a quote has no end. */
+static const char *take_word(const char *at, struct buf *word)
+{
+    char quote = 0;
+    for (; *at && (quote || !strchr(" \t\r\n", *at)); at++) {
+        if (quote ? *at == quote : *at == '\'' || *at == '"')
+            quote = quote ? 0 : *at;
+        else if (*at == '\\' && quote != '\'' && at[1])
+            buf_putc(word, *++at);
+        else
+            buf_putc(word, *at);
+    }
+    return quote ? NULL : at;
+}
+
+int job_split(const char *field, const char *line, json_t *words, struct err *e)
+{
+    const char *at = line + strspn(line, " \t\r\n");
+    while (at && *at) {
+        CLEANUP(buf_done) struct buf word = {0};
+        at = take_word(at, &word);
+        if (at) {
+            json_array_append_new(words, json_string(buf_text(&word)));
+            at += strspn(at, " \t\r\n");
+        }
+    }
+    return at ? 0 : err_refuse(e, ERR_BAD_FIELD, "%s: a quote has no end", field);
+}
+
 const char *job_canonical(const json_t *value, struct arena *a)
 {
     CLEANUP(cleanup_free) char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);

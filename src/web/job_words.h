@@ -21,6 +21,10 @@ int job_check_app(const char *app, struct err *e);                         /* of
 int job_check_options(const char *field, const json_t *options, struct err *e); /* an array of such lines */
 int job_check_env(const json_t *env, struct err *e); /* names that a shell can export, texts; as large as a task's may be */
 
+/* Appends the words of a line to an array, as a shell would take them apart: blanks between, '…', "…" and \ keep together; nothing is
+ * expanded. 0; ERR_BAD_FIELD for a quote without its end. */
+int job_split(const char *field, const char *line, json_t *words, struct err *e);
+
 /* Compact text, names sorted; in the arena. */
 const char *job_canonical(const json_t *value, struct arena *a);
 

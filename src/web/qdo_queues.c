@@ -2,7 +2,6 @@
 #include <microhttpd.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 #include "core/remove.h"
@@ -114,25 +113,6 @@ static int set_paused(struct request *r, struct turn *t, bool paused, struct err
 
 int qdo_queue_pause(struct request *r, struct turn *t, struct err *e) { return set_paused(r, t, true, e); }
 int qdo_queue_resume(struct request *r, struct turn *t, struct err *e) { return set_paused(r, t, false, e); }
-
-/* What it would be told is not looked at. */
-int qdo_queue_launch(struct request *r, struct turn *t, struct err *e)
-{
-    struct queue_row q;
-    int bad = qdo_queue(r, t, &q, e);
-    if (bad)
-        return bad;
-    bad = err_refuse(e, ERR_NO_SITE, "this server has no sites yet at which it could launch jobs");
-    err_hint(e, "start workers yourself: docket work %.60s", q.name);
-    return bad;
-}
-
-int qdo_site_info(struct request *r, struct turn *t, struct err *e)
-{
-    char host[256] = "";
-    gethostname(host, sizeof host - 1);
-    return request_answer(r, 200, json_pack("{s:s, s:{}}", "sitename", host, "hosts"));
-}
 
 /* Browsers name text/html; what names neither that nor JSON says by other marks whether it is one. */
 bool qdo_asks_document(const struct request *r)

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "core/errand.h"
 
 int request_json(struct request *r, const json_t **out, struct err *e)
 {
@@ -216,6 +217,16 @@ struct site_ref request_site(const struct request *r)
 int request_job(const struct request *r, int64_t *out_id, struct err *e)
 {
     return request_number("job", r->values.job, 1, INT64_MAX, out_id, e);
+}
+
+const char *request_waiter(struct request *r) { return arena_printf(&r->arena, "/%p", (void *)r); }
+
+int request_sync(struct request *r, struct turn *t, int64_t site, struct err *e)
+{
+    enum { WAIT_SECONDS = 60 };
+    const struct errand_ask ask = {.kind = ERRAND_SYNC, .site = site, .job = NONE, .waiter = request_waiter(r), .wait_s = WAIT_SECONDS};
+    struct errand_answer told;
+    return errand_ask(t, &r->work, &ask, &told, e);
 }
 
 void request_header(struct request *r, const char *name, const char *value)

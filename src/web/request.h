@@ -173,6 +173,12 @@ struct queue_ref request_queue(const struct request *r);
 struct site_ref request_site(const struct request *r);
 int request_job(const struct request *r, int64_t *out_id, struct err *e);
 
+/* A name that no other request has, in the arena: where many wait for one thing. */
+const char *request_waiter(struct request *r);
+
+/* Has the jobs of a site looked at. 0: it was done; TURN_PARK; as errand_ask. */
+int request_sync(struct request *r, struct turn *t, int64_t site, struct err *e);
+
 /* One more header of the answer; name and value live as long as the request. */
 void request_header(struct request *r, const char *name, const char *value);
 
