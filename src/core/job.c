@@ -355,7 +355,8 @@ static bool take_state(struct job_row *j, const struct job_report *r)
         return false;
     if (j->state == JOB_LOST)
         j->finished = NONE, j->reason = NULL;
-    j->state = r->state;
+    bool gone = r->state == JOB_LOST && j->wanted == JOB_WANT_CANCEL; /* it had not begun, or left nothing */
+    j->state = gone ? JOB_CANCELLED : r->state;
     return true;
 }
 
@@ -375,6 +376,10 @@ static bool take_want(struct job_row *j, const struct job_report *r)
 static bool take_reason(struct job_row *j, const char *reason, bool moved)
 {
     bool ours = j->reason && strncmp(j->reason, "cancelled by ", strlen("cancelled by ")) == 0;
+    if (ours && moved && job_has_ended(j->state) && j->state != JOB_CANCELLED) { /* it ended before it was */
+        j->reason = reason;
+        return true;
+    }
     if ((ours && j->state == JOB_CANCELLED) || !differs(j->reason, reason) || !(moved || !job_has_ended(j->state)))
         return false;
     j->reason = reason;

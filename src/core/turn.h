@@ -19,7 +19,7 @@
 
 enum {
     TURN_PARK = 2000, /* what run() returns for: nothing yet, ask me again when the queue gains a task */
-    TURN_AGAIN = 2001, /* … for: I have done my share of this turn, run me in the next (reads only) */
+    TURN_AGAIN = 2001, /* … for: I have done my share of this turn, run me in the next (what it wrote is committed) */
 };
 
 enum work_kind {

@@ -65,7 +65,7 @@ static void reported(struct step *s, const struct err *err)
     struct beginning *b = s->data;
     struct place *p = place_find(b->l, b->site);
     if (p && !err && b->report.begun)
-        watch_soon(p, PLACE_SOON_MS);
+        watch_soon(p);
     over(b, err != NULL);
 }
 

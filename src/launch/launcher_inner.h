@@ -37,6 +37,7 @@ struct place {
     struct place_settings settings;
     struct site_link *link;
     struct loop_timer look, retry;
+    int64_t pace_ms;      /* until the next look: short after something was done, then longer and longer */
     bool looking, look_again;
     struct list waiting;  /* requests that wait for a look (answer.c) */
     struct list doing;    /* struct doing: jobs that something is being done to */
@@ -67,9 +68,10 @@ void survey_later(struct place *p); /* of this one, once more in a while */
 /* Starts a job that is wanted (begin.c). The row is copied. */
 void begin_job(struct place *p, const struct job_row *j);
 
-/* Looks at the jobs of a site, now or soon (watch.c). */
+/* Looks at the jobs of a site: now; soon, for something was done there; when it is time (watch.c). */
 void watch_now(struct place *p);
-void watch_soon(struct place *p, int64_t ms);
+void watch_soon(struct place *p);
+void watch_on(struct place *p);
 
 /* Errands of requests (answer.c). */
 void answer_errands(struct launcher *l);

@@ -154,7 +154,7 @@ static void herd_over(struct step *s, const struct err *err)
     for (int i = 0; p && i < h->count; i++)
         place_done(p, h->ids[i]);
     if (p && !h->failed && h->want == JOB_WANT_CANCEL)
-        watch_soon(p, PLACE_SOON_MS);
+        watch_soon(p);
     if (p && (h->failed || err))
         survey_later(p);
     herd_free(h);
@@ -215,7 +215,7 @@ static void do_what_is_wanted(struct place *p, const struct seen_site *site)
     drive(p, site, JOB_WANT_CANCEL);
     drive(p, site, JOB_WANT_CLEAN);
     if (site->open && !p->looking && !p->look.due_us)
-        watch_soon(p, p->settings.sync_seconds * 1000);
+        watch_on(p);
 }
 
 /* Sites that were not met are gone. */
@@ -241,7 +241,7 @@ static void surveyed(struct step *s, const struct err *err)
             continue;
         p->there = true;
         if (first && v->sites[i].open) /* what happened while there was no server */
-            watch_soon(p, 0);
+            watch_now(p);
         do_what_is_wanted(p, &v->sites[i]);
     }
     if (!err)

@@ -126,9 +126,9 @@ static void over(struct watch *w)
         bool again = p->look_again;
         p->look_again = false;
         if (again)
-            watch_soon(p, PLACE_SOON_MS);
+            watch_soon(p);
         else if (w->open_count)
-            watch_soon(p, p->settings.sync_seconds * 1000);
+            watch_on(p);
         if (!w->err.code) /* it can be reached: what is wanted may be done */
             survey_start(w->l);
     }
@@ -212,11 +212,25 @@ void watch_now(struct place *p)
     step_go(s);
 }
 
-void watch_soon(struct place *p, int64_t ms)
+static void set(struct place *p)
 {
-    int64_t due_us = clock_mono_us() + ms * CLOCK_MS;
-    if (p->looking)
-        p->look_again = p->look_again || ms <= PLACE_SOON_MS;
-    else if (!p->look.due_us || due_us < p->look.due_us)
+    int64_t due_us = clock_mono_us() + p->pace_ms * CLOCK_MS;
+    if (!p->look.due_us || due_us < p->look.due_us)
         loop_timer_set(&p->look, due_us);
+}
+
+void watch_soon(struct place *p)
+{
+    p->pace_ms = PLACE_SOON_MS;
+    if (p->looking)
+        p->look_again = true;
+    else
+        set(p);
+}
+
+void watch_on(struct place *p)
+{
+    int64_t most_ms = p->settings.sync_seconds * 1000;
+    p->pace_ms = p->pace_ms && p->pace_ms * 2 < most_ms ? p->pace_ms * 2 : most_ms;
+    set(p);
 }

@@ -35,7 +35,7 @@ int job_wait(struct request *r, struct turn *t, const struct site_row *site, con
     for (int i = 0; i < count; i++)
         w->jobs[i] = jobs[i].id;
     r->coming = w;
-    return park(r, t, w->jobs[0], JOB_WAIT_SECONDS);
+    return TURN_AGAIN; /* committed first: what parks may be run again in the very turn that adds the job */
 }
 
 bool job_waited(const struct request *r) { return r->kept != NULL; }
