@@ -577,6 +577,12 @@ void client_trust(struct client *c, const char *ca_file, const char *data)
     client_trust_init(&c->trust, c->url, ca_file, data);
 }
 
+void client_pin(struct client *c, const char *pin)
+{
+    client_trust_done(&c->trust);
+    client_trust_init_pin(&c->trust, pin);
+}
+
 void client_free(struct client *c)
 {
     if (!c)

@@ -27,6 +27,9 @@ void client_as(struct client *c, const char *name, const char *password);
 /* With TLS: whom it trusts, besides whom this machine trusts: who has signed the certificates of ca_file (NULL: nobody), or, where
  * data is the server's own data directory (NULL: it is not known), the key that the server wrote down there. */
 void client_trust(struct client *c, const char *ca_file, const char *data);
+
+/* Or it trusts the holder of that key and nobody else (client_trust_is_pin). */
+void client_pin(struct client *c, const char *pin);
 const char *client_url(const struct client *c); /* borrowed */
 
 /* What came back. */

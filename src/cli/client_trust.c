@@ -2,6 +2,7 @@
  * keep them elsewhere. */
 #include "cli/client_trust.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,6 +55,8 @@ static void read_pin(struct client_trust *t, const char *url)
 bool client_trust_renew(struct client_trust *t, const char *url)
 {
     CLEANUP(cleanup_free) char *before = copy(t->pin);
+    if (!t->data)
+        return false;
     read_pin(t, url);
     return t->pin && before && strcmp(t->pin, before) != 0;
 }
@@ -66,6 +69,22 @@ void client_trust_init(struct client_trust *t, const char *url, const char *ca_f
     t->ca_file = copy(ca_file ? ca_file : machines_own());
     t->data = copy(data);
     read_pin(t, url);
+}
+
+void client_trust_init_pin(struct client_trust *t, const char *pin) { *t = (struct client_trust){.pin = copy(pin)}; }
+
+bool client_trust_is_pin(const char *pin)
+{
+    enum { HASH_BYTES = 32 };
+    static const char KIND[] = "sha256//";
+    unsigned char hash[HASH_BYTES];
+    const char *end;
+    size_t n;
+    if (strncmp(pin, KIND, strlen(KIND)) != 0)
+        return false;
+    const char *text = pin + strlen(KIND);
+    return sodium_base642bin(hash, sizeof hash, text, strlen(text), NULL, &n, &end, sodium_base64_VARIANT_ORIGINAL) == 0 &&
+           n == HASH_BYTES && !*end;
 }
 
 void client_trust_done(struct client_trust *t)
@@ -140,6 +159,11 @@ bool client_trust_explain(const struct client_trust *t, const char *url, CURL *e
         explain_certificate(t, url, found, curls_words, e);
         return true;
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+        if (!t->data) {
+            err_fail(e, ERR_SERVER_AWAY, "what answers at %s has another key than the one it was to be known by", url);
+            err_hint(e, "is another program on its port? --pin, or DOCKET_PIN, names the key");
+            return true;
+        }
         err_fail(e, ERR_SERVER_AWAY, "what answers at %s has another key than the server of '%s'", url, t->data);
         err_hint(e, "is another program on its port? docket serve writes its own key down when it starts and on SIGHUP");
         return true;

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/announced.h"
+#include "cli/client_trust.h"
 #include "cli/place.h"
 #include "cli/program.h"
 
@@ -73,6 +74,26 @@ static int check_ca_file(const struct connect_options *o, struct err *e)
     return err_fail(e, ERR_FILE, "could not open the CA file '%s': %s", file, text_cause(errno, cause));
 }
 
+/* The key that the server is known by; *out NULL: none was named. Where it was asked for, nothing less will do. Commands that a
+ * worker runs find it in their environment. */
+static int find_pin(const struct connect_options *o, const char *url, const char **out, struct err *e)
+{
+    const char *pin = o->pin ? o->pin : variable("DOCKET_PIN");
+    bool secure = strncmp(url, "https:", strlen("https:")) == 0;
+    *out = NULL;
+    if (!pin || (!secure && !o->pin))
+        return 0;
+    if (!secure)
+        return err_refuse(e, ERR_USAGE, "--pin is for a server that speaks TLS, and '%s' does not begin with https:", url);
+    if (!client_trust_is_pin(pin))
+        return err_refuse(e, ERR_USAGE, "%s must be sha256// and 44 characters of base64, as DIR/server has it, not '%.80s'",
+                          o->pin ? "--pin" : "DOCKET_PIN", pin);
+    *out = pin;
+    if (setenv("DOCKET_PIN", pin, true))
+        abort();
+    return 0;
+}
+
 static bool is_alive(struct loop *l, const char *url, const char *data)
 {
     CLEANUP(json_drop) json_t *body = NULL;
@@ -118,14 +139,19 @@ static int by_url(struct connection *c, const struct connect_options *o, const c
         return err_refuse(e, ERR_USAGE, "the address of the server is empty");
     if (!strstr(url, "://"))
         url = arena_printf(&c->arena, "http://%s", url);
-    const char *data = find_directory(&c->arena, o, url);
-    int r = check_ca_file(o, e);
+    const char *data = find_directory(&c->arena, o, url), *pin;
+    int r = find_pin(o, url, &pin, e);
+    if (!r)
+        r = check_ca_file(o, e);
     if (!r)
         r = find_token(&c->arena, o, data, &token, e);
     if (r)
         return r;
     c->client = client_new(c->loop, url, token);
-    client_trust(c->client, ca_file(o), ca_file(o) ? NULL : data);
+    if (pin)
+        client_pin(c->client, pin);
+    else
+        client_trust(c->client, ca_file(o), ca_file(o) ? NULL : data);
     return 0;
 }
 
@@ -239,6 +265,8 @@ int connect_open(struct connection *c, const struct verb_call *call, const struc
     c->loop = call->loop;
     if (o->server)
         return by_url(c, o, o->server, e);
+    if (o->pin && (o->run || o->data || !variable("DOCKET_SERVER")))
+        return err_refuse(e, ERR_USAGE, "--pin is the key of a server that is named: --server URL, or DOCKET_SERVER");
     if (o->run || o->data)
         return by_named_directory(c, call, o, e);
     if (variable("DOCKET_SERVER"))

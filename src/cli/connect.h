@@ -14,7 +14,7 @@
 #include "cli/verb.h"
 
 struct connect_options {
-    const char *server, *token_file, *ca_file, *data, *run;
+    const char *server, *token_file, *ca_file, *pin, *data, *run;
 };
 
 /* The option rows of struct connect_options, standing `at` bytes into the struct that is filled. */
@@ -25,6 +25,8 @@ struct connect_options {
      "holds the token for it, else DOCKET_TOKEN_FILE, DOCKET_TOKEN"},                                                 \
     {"ca-file", 0, OPTION_TEXT, "FILE", (at) + offsetof(struct connect_options, ca_file), 0, 0,                       \
      "who is trusted to sign its certificate, else DOCKET_CA_FILE, else whom this machine trusts"},                   \
+    {"pin", 0, OPTION_TEXT, "sha256//KEY", (at) + offsetof(struct connect_options, pin), 0, 0,                        \
+     "the key of the server, by which alone it is known, else DOCKET_PIN"},                                           \
     {"data", 0, OPTION_TEXT, "DIR", (at) + offsetof(struct connect_options, data), 0, 0,                              \
      "the server of this data directory, else DOCKET_DATA"}
 
@@ -44,7 +46,7 @@ struct connection {
     const char *data;      /* the directory it was found by; NULL: by its URL */
 };
 
-/* 0; < 0 ERR_SERVER_AWAY, with how to start one; ERR_NOT_FOUND for a --run that never was; ERR_FILE. */
+/* 0; ERR_USAGE; < 0 ERR_SERVER_AWAY, with how to start one; ERR_NOT_FOUND for a --run that never was; ERR_FILE. */
 int connect_open(struct connection *c, const struct verb_call *call, const struct connect_options *o, struct err *e);
 
 /* Ends it, with the server if it is our own. For CLEANUP; fine on a zeroed one. */

@@ -12,6 +12,7 @@ static const struct manual_row ENVIRONMENT[] = {
     {"DOCKET_SERVER", "The server that verbs ask, as --server."},
     {"DOCKET_TOKEN_FILE", "A file that holds the token for it, as --token-file."},
     {"DOCKET_CA_FILE", "Certificates of those who are trusted to sign the server's, as --ca-file."},
+    {"DOCKET_PIN", "The hash of the server's key, by which alone it is known, as --pin."},
     {"DOCKET_TOKEN", "The token itself. No command that docket runs ever sees it."},
     {"DOCKET_DATA", "The data directory, as --data."},
     {"DOCKET_NAME", "Any other setting of docket serve by its name, as DOCKET_LOG_LEVEL; docket.conf(5) has them."},
@@ -19,6 +20,7 @@ static const struct manual_row ENVIRONMENT[] = {
     {"DOCKET_LD_PRELOAD", "LD_PRELOAD, on its way through the portable bundle's launcher to the commands."},
     {"DOCKET_LD_AUDIT", "LD_AUDIT, in the same way."},
     {"DATABASE_URL", "The database of docket serve, where DOCKET_DB does not say it."},
+    {"SLURM_JOB_END_TIME", "When the job of Slurm around a worker ends, in place of --walltime-until."},
     {"XDG_DATA_HOME, XDG_CONFIG_HOME", "In place of ~/.local/share and ~/.config."},
     {"TMPDIR", "Where what commands print is kept while they run."},
 };

@@ -2,7 +2,7 @@
 #include "base/cleanup.h"
 #include "cli/working.h"
 
-static const struct working_options DEFAULTS = {.jobs = 1, .idle_timeout_us = 0};
+static const struct working_options DEFAULTS = {.jobs = 1, .idle_timeout_us = 0, .reserve_us = -1};
 
 static const struct option OPTIONS[] = {
     WORKING_JOBS_OPTION("commands at once; 1 unless given"),

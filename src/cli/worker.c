@@ -29,7 +29,6 @@
 #include "cli/worker_parts.h"
 
 #define STOP_US (5 * CLOCK_SECOND)       /* how long a stop waits for an absent server to take back leases */
-#define LIFE_LEAD_US (10 * CLOCK_SECOND) /* how long before its time is over it stops */
 
 void worker_say(const char *fmt, ...)
 {
@@ -100,6 +99,8 @@ static bool act(void *arg)
     if (!w->awake || w->over)
         return false;
     w->awake = false;
+    if (!w->failed)
+        worker_life_act(w);
     if (!w->failed) {
         worker_run_act(w);
         worker_report_act(w);
@@ -141,7 +142,6 @@ void worker_stop(struct worker *w)
     w->stopping = true;
     worker_release_all(w, &w->ahead);
     end_running(w);
-    loop_timer_stop(&w->life_timer);
     loop_timer_init(w->loop, &w->stop_timer, on_patience_over, w);
     loop_timer_set(&w->stop_timer, clock_mono_us() + STOP_US);
 }
@@ -160,13 +160,6 @@ static void on_nanny_death(void *arg)
 {
     struct worker *w = arg;
     err_fail(&w->error, ERR_INTERNAL, "the process that runs the commands was killed; what ran was given back");
-    if (!w->stopping)
-        worker_stop(w);
-}
-
-static void on_life_over(void *arg)
-{
-    struct worker *w = arg;
     if (!w->stopping)
         worker_stop(w);
 }
@@ -228,15 +221,6 @@ static void raise_descriptor_limit(void)
 
 static void init_holds(struct holds *h) { list_init(&h->list); }
 
-static void start_life(struct worker *w)
-{
-    if (w->o.life_us <= 0)
-        return;
-    int64_t lead = w->o.life_us / 2 < LIFE_LEAD_US ? w->o.life_us / 2 : LIFE_LEAD_US;
-    loop_timer_init(w->loop, &w->life_timer, on_life_over, w);
-    loop_timer_set(&w->life_timer, clock_mono_us() + w->o.life_us - lead);
-}
-
 struct worker *worker_new(struct loop *l, struct client *c, struct nanny *n, const struct worker_options *o)
 {
     struct worker *w = calloc(1, sizeof *w);
@@ -260,7 +244,7 @@ struct worker *worker_new(struct loop *l, struct client *c, struct nanny *n, con
     worker_report_start(w);
     nanny_on_death(n, on_nanny_death, w);
     loop_after_add(l, act, w);
-    start_life(w);
+    worker_life_start(w);
     w->look_due = true;
     worker_wake(w);
     return w;

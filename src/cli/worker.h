@@ -33,6 +33,9 @@ struct worker_options {
     int64_t idle_timeout_us; /* ends after so long without work; 0: ends as soon as nothing is pending, waiting or
                               * running here (what others run does not hold it), or the queue is paused; -1: never */
     int64_t life_us;         /* stops 10 s before it is so old, so as to have ended by then; 0: never */
+    int64_t reserve_us;      /* begins nothing more once less than this is left of its life; < 0: worker_life_reserve */
+    bool in_job;             /* its life is that of the batch job it is in: an absent server is waited for until then, and its
+                              * results are given up at the end */
     const char *script;      /* each command is this, a blank, and the task's own; NULL: only that */
     const char *logs;        /* a directory: all output in ID.out and ID.err there; NULL: none */
     const char *server_url;  /* what commands see as DOCKET_SERVER */

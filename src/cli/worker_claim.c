@@ -68,6 +68,8 @@ void worker_claim_measure(struct worker *w, int64_t took_us)
 {
     if (took_us < CLOCK_MS)
         took_us = CLOCK_MS;
+    if (took_us > w->longest_us)
+        w->longest_us = took_us;
     w->task_us = w->task_us ? (w->task_us * 7 + took_us) / 8 : took_us;
 }
 
@@ -203,7 +205,7 @@ bool worker_claim_is_over(struct worker *w)
 {
     if (!w->idle_since_us || w->o.idle_timeout_us < 0)
         return false;
-    if (w->away && clock_mono_us() - w->away_since_us > w->o.idle_timeout_us + AWAY_US) {
+    if (w->away && !w->o.in_job && clock_mono_us() - w->away_since_us > w->o.idle_timeout_us + AWAY_US) {
         err_fail(&w->error, ERR_SERVER_AWAY, "the server at %s does not answer", client_url(w->client));
         return true;
     }

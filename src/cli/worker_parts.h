@@ -103,6 +103,7 @@ struct worker {
     struct client_request *claim, *sweep;
     int64_t empty_us;      /* when the last claim was answered with nothing; 0: it brought something */
     int64_t task_us;       /* how long a task takes: a moving average; 0: not known */
+    int64_t longest_us;    /* the longest so far */
     int64_t idle_since_us; /* 0: not at rest */
     struct loop_timer idle_timer, ahead_timer;
 
@@ -125,6 +126,7 @@ struct worker {
     int64_t away_since_us, backoff_us;
     struct loop_timer gate_timer;
 
+    int64_t ends_us;       /* worker_life.c: when its life is over; 0: never */
     struct loop_timer life_timer, stop_timer, done_timer;
 };
 
@@ -134,6 +136,12 @@ void worker_wake(struct worker *w);
 void worker_fail(struct worker *w, const struct err *e);
 void worker_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool worker_at_rest(const struct worker *w);
+
+/* worker_life.c: begins to count its life; acts on what is left of it; how much of a life of that length is kept back: what was
+ * said (< 0: nothing), else as long as the longest command took, 10 s at least and an hour at most, but never more than half. */
+void worker_life_start(struct worker *w);
+void worker_life_act(struct worker *w);
+int64_t worker_life_reserve(int64_t life_us, int64_t said_us, int64_t longest_us);
 
 /* worker_hold.c: one from a task as the server hands it out, in the list (NULL: it is none); moves it to another list;
  * frees it; finds it by its lease; each hold of a list. */

@@ -64,17 +64,45 @@ static void on_look(void *arg)
     loop_timer_set(&w->look, clock_mono_us() + LOOK_MS * CLOCK_MS);
 }
 
+/* When the batch job around us ends, in seconds since 1970; 0: nobody says so. */
+static int64_t walltime_until(const struct working_options *o)
+{
+    static const struct option END = {"SLURM_JOB_END_TIME", 0, OPTION_INT, "EPOCH", 0, 0, WORKING_EPOCH_MOST, ""};
+    const char *said = getenv(END.name);
+    int64_t until = o->walltime_until;
+    struct err e;
+    if (!until && said && *said && option_set(&END, said, &until, &e)) {
+        fprintf(stderr, "%s; the walltime is not known\n", e.text);
+        return 0;
+    }
+    return until;
+}
+
+/* How long the worker may live; 0: for ever. */
+static int64_t life(const struct working_options *o, int64_t until)
+{
+    struct clock wall;
+    clock_init(&wall, 0);
+    int64_t left_us = until * CLOCK_SECOND - clock_now_us(&wall);
+    if (!until || (o->life_us && o->life_us < left_us))
+        return o->life_us;
+    return left_us > 0 ? left_us : 1; /* over already: it ends before it has begun anything */
+}
+
 static struct worker_options worker_options(struct working *w, const struct working_options *o, const char *queue,
                                             const char *script, const struct connection *c)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    int64_t until = walltime_until(o);
     return (struct worker_options){
         .queue = queue,
         .name = o->name,
         .jobs = o->jobs ? (int)o->jobs : cores > 0 ? (int)cores : 1,
         .batch = (int)o->batch,
         .idle_timeout_us = o->idle_timeout_us,
-        .life_us = o->life_us,
+        .life_us = life(o, until),
+        .reserve_us = o->reserve_us,
+        .in_job = until != 0,
         .script = script,
         .logs = o->logs,
         .server_url = client_url(c->client),

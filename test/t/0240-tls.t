@@ -92,6 +92,24 @@ it 'from elsewhere: --ca-file and DOCKET_CA_FILE say whom to trust' '
     exits 1 docket list --ca-file nothing.pem && has err "could not open the CA file" && away "holds no certificates" "" --ca-file token &&
     SSL_CERT_FILE=tls.pem exits 4 docket list'
 
+it '--pin and DOCKET_PIN: the key alone is looked at, and another is refused' '
+    secure && cp "$DATA/token" token && export DOCKET_TOKEN_FILE=token && unset DOCKET_DATA && docket list --server "$(url)" --pin "$(pin)" &&
+    DOCKET_PIN=$(pin) docket list --server "$(url)" && away "has another key than the one it was to be known by" "DOCKET_PIN" \
+        --server "$(url)" --pin "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" &&
+    exits 4 docket health --server "$(url)" --pin "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="'
+
+it '--pin that is none, without TLS, without a server' '
+    secure && exits 2 docket list --server "$(url)" --pin sha256//AAAA && has err "44 characters" && DOCKET_PIN=x exits 2 docket list --server "$(url)" &&
+    has err DOCKET_PIN && exits 2 docket list --server "http://$(rest)" --pin "$(pin)" && has err "https:" && exits 2 docket list --pin "$(pin)" &&
+    has err "--server URL"'
+
+it 'a pinned worker, and its commands; it keeps its pin when the server gets another key' '
+    secure && cp "$DATA/token" token && docket add q -- "echo \$DOCKET_PIN >seen" && P=$(pin) && U=$(url) && docket create left && certificate new && unset DOCKET_DATA &&
+    docket work q --server "$U" --token-file token --pin "$P" --idle-timeout 0 && is "$(cat seen)" "$P" &&
+    { "$DOCKET" work left --server "$U" --token-file token --pin "$P" --walltime-until "$(($(date +%s) + 12))" 2>work.err & worker=$!; } &&
+    wait_for "grep -q \"working on\" work.err" && export DOCKET_DATA="$DATA" && cp new.pem tls.pem && cp new.key tls.key && hangup && wait_for "grep -q reloaded server.log" && crash &&
+    wait_for "grep -q \"does not answer\" work.err" 20 && sleep 2 && lacks work.err "is back" && kill -9 "$worker"; wait "$worker"; is $? 137'
+
 it 'the commands of a worker know it too' '
     secure && cp "$DATA/token" token && docket add q -- "cat \"\$DOCKET_CA_FILE\" >seen" && mkdir elsewhere && unset DOCKET_DATA &&
     (cd elsewhere && exec "$DOCKET" work q --server "$(url)" --token-file ../token --ca-file ../tls.pem --idle-timeout 0 2>>../err) && same seen tls.pem'

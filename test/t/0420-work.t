@@ -115,6 +115,31 @@ it '--name is the worker tasks tell of; --time-limit ends it, and what ran is gi
     server && command_ "echo >>$T/log; sleep 60" && begin --name me --time-limit 1.5 && wait_for "test -s log" &&
     of .worker me && wait $worker; of .state pending && of .failures 0 && of .crashes 0'
 
+# epoch SECONDS: so many from now, as --walltime-until has it.
+epoch() { echo "$(($(date +%s) + $1))"; }
+
+it 'with less than --reserve left nothing more is begun, what runs may finish, what is held goes back' '
+    server && command_ "echo >>$T/log; sleep 4.2" && command_ "echo >>$T/log" && begin -j 1 --batch 1 --reserve 7 --walltime-until "$(epoch 11)" &&
+    wait_for "test -s log" && counts "running=2" && ends 0 && counts "pending=1 succeeded=1" && lines log 1 && of .state pending &&
+    of .crashes 0 && of .failures 0 && has work.err "left: taking no more tasks"'
+
+it 'the same before a --time-limit' '
+    server && command_ "echo >>$T/log; sleep 1.5" && command_ "echo >>$T/log" && begin -j 1 --reserve 8.5 --time-limit 9 && wait_for "test -s log" &&
+    ends 0 && counts "pending=1 succeeded=1" && has work.err "left: taking no more tasks"'
+
+it 'the end of a Slurm job is its end: what ran goes back, uncounted' '
+    server && command_ "echo >>$T/log; sleep 60" && export SLURM_JOB_END_TIME=$(epoch 5) && begin && wait_for "test -s log" && ends 0 &&
+    of .state pending && of .failures 0 && of .crashes 0 && test "$(date +%s)" -le "$SLURM_JOB_END_TIME"'
+
+it 'a walltime that is over: nothing is begun; one that is no time is said, and passed over' '
+    server && command_ "echo >>$T/log" && begin --walltime-until 1 && ends 0 && counts pending=1 && not test -e log &&
+    export SLURM_JOB_END_TIME=soon && begin --idle-timeout 0 && ends 0 && counts succeeded=1 && has work.err "the walltime is not known" &&
+    begin --walltime-until soon && ends 2'
+
+it 'results that an absent server did not take are given up at the end of the walltime, and said' '
+    server && command_ "echo >>$T/log; sleep 1" && begin --walltime-until "$(epoch 7)" && wait_for "test -s log" && kill9 && ends 5 &&
+    has work.err "the walltime is over" && has work.err "could not be handed in"'
+
 it '--batch: it holds so many ahead, others find the rest' '
     server && for i in 1 2 3 4 5 6; do command_ "echo >>$T/log; sleep 60" || return; done && begin -j 1 --batch 2 &&
     wait_for "test -s log" && counts "pending=3 running=3" && claim other max=9 && field ".tasks|length" 3 &&

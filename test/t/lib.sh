@@ -41,7 +41,7 @@ alone() {
     ASAN_OPTIONS=verify_asan_link_order=0:log_path=$T/sanitizer
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:log_path=$T/sanitizer
     export T HOME LC_ALL TMPDIR ASAN_OPTIONS UBSAN_OPTIONS DOCKET_DATA="$DATA"
-    unset XDG_CONFIG_HOME XDG_DATA_HOME PORT DATABASE_URL DOCKET_SERVER DOCKET_TOKEN_FILE DOCKET_CA_FILE SSL_CERT_FILE
+    unset XDG_CONFIG_HOME XDG_DATA_HOME PORT DATABASE_URL DOCKET_SERVER DOCKET_TOKEN_FILE DOCKET_CA_FILE DOCKET_PIN SSL_CERT_FILE SLURM_JOB_END_TIME
     [ -z "${SHARED:-}" ] || shared
     [ -z "${TLS:-}" ] || tls || exit 1
     steps "$1" && stop_all && clean
