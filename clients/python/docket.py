@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""docket from Python: a client and a small worker in one file, with nothing but the standard library (3.9 and later).
+"""docket from Python: a client and a small worker in one file, with nothing but the standard library (3.6 and later: that is
+what the machines of many a cluster have).
 
     import docket
 
@@ -16,8 +17,6 @@ How it works: each thread has a connection of its own, kept and used again. A se
 seconds (it is being restarted): what can be sent twice without harm is sent again until then; what cannot says so. One thread in the
 background renews whatever this process holds. What is held when the process ends in order is given back.
 """
-from __future__ import annotations
-
 import argparse
 import atexit
 import base64
@@ -140,7 +139,8 @@ def _may_be_done(e: DocketError) -> bool:
 class _Place:
     """Where the server is and how it is known: url, token, the CA file named, the data directory it was found in, its pin."""
 
-    def __init__(self, url: str, token: Optional[str], ca_file: Optional[str], data: Optional[str], by_data: bool):
+    def __init__(self, url: str, token: Optional[str], ca_file: Optional[str], data: Optional[str], by_data: bool,
+                 pin: Optional[str] = None):
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"'{url}' is no address of a server: http://HOST:PORT or https://HOST:PORT")
@@ -152,7 +152,7 @@ class _Place:
         self.port = parts.port or (443 if self.tls else 80)
         self.base = parts.path.rstrip("/")
         self.token, self.ca_file, self.data, self.by_data = token, ca_file, data, by_data
-        self.pin = _pin_of(data, self.url) if data and not ca_file else None
+        self.pin = pin or (_pin_of(data, self.url) if data and not ca_file else None)
 
 
 def _variable(name: str) -> Optional[str]:
@@ -216,8 +216,23 @@ def _denied(path: str) -> DocketError:
                        hint="only its owner may use this server, or members of the group it was shared with")
 
 
-def _place_by_url(url: str, token: Optional[str], token_file: Optional[str], ca_file: Optional[str], data: Optional[str]) -> _Place:
+def _named_pin(pin: Optional[str], url: str) -> Optional[str]:
+    """The key that the server is to be known by. Where it was asked for, nothing less will do."""
+    named, secure = pin or _variable("DOCKET_PIN"), url.startswith("https:")
+    if not named or (not secure and not pin):
+        return None
+    if not secure:
+        raise ValueError(f"a pin is for a server that speaks TLS, and '{url}' does not begin with https:")
+    if not re.fullmatch("sha256//[A-Za-z0-9+/]{43}=", named):
+        raise ValueError(f"{'the pin' if pin else 'DOCKET_PIN'} must be sha256// and 44 characters of base64, not '{named[:80]}'")
+    os.environ["DOCKET_PIN"] = named  # for the commands of a worker
+    return named
+
+
+def _place_by_url(url: str, token: Optional[str], token_file: Optional[str], ca_file: Optional[str], data: Optional[str],
+                  pin: Optional[str]) -> _Place:
     url = (url if "://" in url else "http://" + url).rstrip("/")
+    pin = _named_pin(pin, url)
     token = _first_word(token, "token") if token else None
     dirs = [data, _variable("DOCKET_DATA"), _own_data(), SYSTEM_DATA]
     home = next((d for d in dirs if d and (_announced(d) or {"url": ""})["url"].rstrip("/") == url), None)
@@ -230,6 +245,8 @@ def _place_by_url(url: str, token: Optional[str], token_file: Optional[str], ca_
     if not token and home:
         with contextlib.suppress(OSError, DocketError):
             token = _read_token(os.path.join(home, "token"))
+    if pin:
+        return _Place(url, token, None, None, False, pin)
     return _Place(url, token, ca_file or _variable("DOCKET_CA_FILE"), home, False)
 
 
@@ -249,10 +266,12 @@ def _place_by_data(data: str, token: Optional[str], token_file: Optional[str]) -
 
 
 def _find(server: Optional[str], token: Optional[str], token_file: Optional[str], ca_file: Optional[str],
-          data: Optional[str]) -> _Place:
+          data: Optional[str], pin: Optional[str]) -> _Place:
     url = server or (None if data else _variable("DOCKET_SERVER"))
     if url:
-        return _place_by_url(url, token, token_file, ca_file, data)
+        return _place_by_url(url, token, token_file, ca_file, data, pin)
+    if pin:
+        raise ValueError("a pin is the key of a server that is named: --server URL, or DOCKET_SERVER")
     named = data or _variable("DOCKET_DATA")
     dirs = [named] if named else [_own_data(), SYSTEM_DATA]
     for i, directory in enumerate(dirs):
@@ -319,7 +338,10 @@ def _context(place: _Place) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=place.ca_file)
     except (OSError, ssl.SSLError) as e:
         raise DocketError(f"'{place.ca_file}' holds no certificates to trust a server by: {e}", code="file") from None
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if sys.version_info >= (3, 7):
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+    else:
+        context.options |= ssl.OP_NO_TLSv1 | ssl.OP_NO_TLSv1_1
     if place.pin:  # then no certificate is looked at; the key is, before anything is sent
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -327,8 +349,8 @@ def _context(place: _Place) -> ssl.SSLContext:
 
 
 def _tls_words(place: _Place, e: ssl.SSLError) -> ServerAway:
-    if isinstance(e, ssl.SSLCertVerificationError):
-        return ServerAway(f"the certificate of the server at {place.url} is not trusted: {e.verify_message}",
+    if "CERTIFICATE_VERIFY_FAILED" in str(e):
+        return ServerAway(f"the certificate of the server at {place.url} is not trusted: {getattr(e, 'verify_message', '') or e}",
                           hint="name a file with the certificate of who signed it: ca_file, --ca-file or DOCKET_CA_FILE")
     if "WRONG_VERSION" in str(e) or "PACKET_LENGTH" in str(e) or "UNEXPECTED_MESSAGE" in str(e):
         return ServerAway(f"the server at {place.url} does not speak TLS", hint="ask it by http://, if what is in between can be trusted")
@@ -430,6 +452,9 @@ class _Wire:
             sock = connection.sock
             if not isinstance(sock, ssl.SSLSocket) or not _pin_matches(place.pin, sock.getpeercert(True)):
                 connection.close()
+                if not place.data:
+                    raise ServerAway(f"what answers at {place.url} has another key than the one it was to be known by",
+                                     hint="is another program on its port? --pin, or DOCKET_PIN, names the key")
                 raise ServerAway(f"what answers at {place.url} has another key than the server of '{place.data}'",
                                  hint="is another program on its port? docket serve writes its own key down when it starts")
         return connection
@@ -478,7 +503,7 @@ class Client:
     The server is found as docket's verbs find it: `server` (a URL) or `data` (its data directory), else DOCKET_SERVER, else
     DOCKET_DATA, else the one that runs here. Its token: `token`, `token_file`, else DOCKET_TOKEN_FILE, DOCKET_TOKEN, else that of the data
     directory. Who may have signed its certificate: `ca_file`, else DOCKET_CA_FILE, else whom this machine trusts; a server of this machine is
-    known by its key.
+    known by its key, and so is one whose key is named: `pin` ("sha256//…"), else DOCKET_PIN.
 
     worker: the name that claims are made by, else made of host and process; it must be nobody else's. Threads but the first to claim
     have a number behind it. patience: for how many seconds a server that has answered once may be away.
@@ -487,9 +512,10 @@ class Client:
     """
 
     def __init__(self, server: Optional[str] = None, *, token: Optional[str] = None, token_file: Optional[str] = None,
-                 ca_file: Optional[str] = None, data: Optional[str] = None, worker: Optional[str] = None, patience: float = 60.0):
+                 ca_file: Optional[str] = None, data: Optional[str] = None, worker: Optional[str] = None, patience: float = 60.0,
+                 pin: Optional[str] = None):
         self.patience = patience
-        self._place = _find(server, token, token_file, ca_file, data)
+        self._place = _find(server, token, token_file, ca_file, data, pin)
         if self._place.ca_file and not os.access(self._place.ca_file, os.R_OK):
             raise DocketError(f"could not open the CA file '{self._place.ca_file}'", code="file")
         self._met = self._place.by_data  # has it answered?
@@ -586,7 +612,7 @@ class Client:
 
     # -- what there is
 
-    def queue(self, name: str, owner: Optional[str] = None) -> Queue:
+    def queue(self, name: str, owner: Optional[str] = None) -> "Queue":
         """A queue by its name ("NAME", "OWNER/NAME", or both apart). Nothing is asked yet. ValueError: no queue is called so."""
         return Queue(self, name, owner)
 
@@ -639,7 +665,7 @@ class Client:
 
     # -- the end
 
-    def held(self) -> List[Lease]:
+    def held(self) -> List["Lease"]:
         """The leases that this process holds."""
         return self._keeper.held()
 
@@ -652,14 +678,14 @@ class Client:
         self.give_back()
         self._wire().close()
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> "Client":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
 
-_clients: weakref.WeakSet[Client] = weakref.WeakSet()
+_clients: "weakref.WeakSet[Client]" = weakref.WeakSet()
 _holding: Set[Client] = set()  # those that hold something stay, whoever forgets them
 
 
@@ -820,7 +846,7 @@ class Queue:
         answer = self.client.call("POST", self.path + "/tasks", sent, repeatable="key" in sent)
         return int(answer["ids"][0])
 
-    def add_many(self, tasks: Iterable[NewTask], *, upload: Optional[str] = None, patience: Optional[float] = None) -> Added:
+    def add_many(self, tasks: Iterable[NewTask], *, upload: Optional[str] = None, patience: Optional[float] = None) -> "Added":
         """Adds any number of tasks, as they come; at most a block of them is in memory, and each is added once whatever is cut.
 
         upload: a name for it. Who calls again with the same name and the same tasks goes on where it was. An exception of `tasks` is passed
@@ -852,12 +878,12 @@ class Queue:
 
     # -- working on them
 
-    def take(self, wait: float = 0.0, lease_seconds: Optional[float] = None) -> Optional[Lease]:
+    def take(self, wait: float = 0.0, lease_seconds: Optional[float] = None) -> Optional["Lease"]:
         """The next task, or None where none has come within `wait` seconds."""
         leases = self.claim(1, wait, lease_seconds)
         return leases[0] if leases else None
 
-    def claim(self, max: int = 1, wait: float = 0.0, lease_seconds: Optional[float] = None) -> List[Lease]:
+    def claim(self, max: int = 1, wait: float = 0.0, lease_seconds: Optional[float] = None) -> List["Lease"]:
         """At most `max` tasks, as soon as there is one; [] after `wait` seconds. lease_seconds: else the queue's. They renew themselves.
 
         Where an answer was lost, the same claim is made again, in this call or the next, and answers the same leases.
@@ -869,7 +895,7 @@ class Queue:
             if leases or time.monotonic() >= until:
                 return leases
 
-    def _claim_once(self, most: int, wait: float, lease_seconds: Optional[float]) -> List[Lease]:
+    def _claim_once(self, most: int, wait: float, lease_seconds: Optional[float]) -> List["Lease"]:
         client = self.client
         seconds = lease_seconds if lease_seconds is not None else client._keeper.length_of(self)
         nonce = client._keeper.ask(self)
@@ -919,7 +945,7 @@ class _Upload:
         self.bytes = 0
         self.since = 0.0
 
-    def run(self, tasks: Iterable[NewTask]) -> Added:
+    def run(self, tasks: Iterable[NewTask]) -> "Added":
         try:
             for task in itertools.islice(tasks, self.sums.lines, None):
                 self._add(json.dumps(as_task(task), allow_nan=False).encode() + b"\n")
@@ -931,7 +957,7 @@ class _Upload:
         self._flush()
         return self.sums
 
-    def _taken(self) -> Added:
+    def _taken(self) -> "Added":
         try:
             return _sums(self.queue.client.call("GET", self.path))
         except DocketError as e:
@@ -956,7 +982,7 @@ class _Upload:
         self.sums = _sums(answer.json())
 
 
-def _sums(answer: Dict[str, Json]) -> Added:
+def _sums(answer: Dict[str, Json]) -> "Added":
     return Added(int(answer["lines"]), int(answer["added"]), int(answer["existed"]))
 
 
@@ -1070,7 +1096,7 @@ class Lease:
         self.queue.client._keeper.drop(self)
         return outcome
 
-    def __enter__(self) -> Lease:
+    def __enter__(self) -> "Lease":
         return self
 
     def __exit__(self, kind: Optional[type], error: Optional[BaseException], trace: Any) -> None:
@@ -1120,7 +1146,7 @@ class _Keeper:
         self._wake = threading.Condition()
         self._thread: Optional[threading.Thread] = None
 
-    def held(self) -> List[Lease]:
+    def held(self) -> List["Lease"]:
         return list(self._held.values())
 
     def length_of(self, queue: Queue) -> float:
@@ -1233,7 +1259,7 @@ class _Keeper:
             client.call("POST", path + "/release", {"worker": worker, "leases": leases}, repeatable=True, timeout=timeout, patience=timeout / 2)
 
 
-def _keep(of: weakref.ref[_Keeper]) -> None:
+def _keep(of: "weakref.ref[_Keeper]") -> None:
     """The thread: as long as there is a keeper."""
     while True:
         keeper = of()
@@ -1260,6 +1286,8 @@ def _groups(leases: Sequence[Lease]) -> List[List[Lease]]:
 KILL_SECONDS = 5.0        # from TERM to KILL
 STOP_SECONDS = 5.0        # how long a stop waits for an absent server to take back leases
 LIFE_LEAD_SECONDS = 10.0  # how long before its time is over a worker stops
+LIFE_LAST_SECONDS = 1.0   # before the end of a job: what no server has taken is given up
+RESERVE_LEAST, RESERVE_MOST = 10.0, 3600.0
 AWAY_SECONDS = 60.0       # at rest, without a server: how long to go on, at least
 LOOK_SECONDS = 2.0        # idle timeout 0, tasks that wait for their time: how often to look
 REPORT_BYTES = 900 * 1024
@@ -1278,6 +1306,12 @@ def _safe(text: str) -> str:
 
 def _say(words: str) -> None:
     print("docket: " + _safe(words), file=sys.stderr, flush=True)
+
+
+def _signal_name(number: int) -> str:
+    if sys.version_info >= (3, 8):
+        return signal.strsignal(number) or "?"
+    return signal.Signals(number).name if number in set(signal.Signals) else "?"
 
 
 class _Stream:
@@ -1354,6 +1388,7 @@ class _Hold:
         self.time_limit: Optional[float] = task.get("time_limit")
         self.sure_until, self.told = sure_until, told
         self.process: Optional[subprocess.Popen[bytes]] = None
+        self.began = 0.0
         self.out: Optional[_Stream] = None
         self.err: Optional[_Stream] = None
         self.deadline: Optional[float] = None  # its time limit; then the time for KILL
@@ -1389,7 +1424,7 @@ class _Hold:
         if self.why in ("cancelled", "lost"):
             return "stopped because " + ("its lease was lost" if self.why == "lost" else "it was cancelled")
         if code < 0:
-            return f"killed by signal {-code} ({signal.strsignal(-code) or '?'})"
+            return f"killed by signal {-code} ({_signal_name(-code)})"
         return self.err.last_line() if self.err else ""
 
 
@@ -1440,10 +1475,18 @@ class Worker:
 
     The main thread owns the commands: it begins them, reads what they write, ends them. Three others talk to the server (claim, hand in and
     give back, renew), share what is held with it under one lock, and wake it through a pipe.
+
+    life: it stops 10 s before it is so old, and begins nothing more once less than `reserve` of it is left: as long as the longest command
+    so far unless given, 10 s at least and an hour at most. in_job: its life is that of the batch job it is in; until then it goes on trying a
+    server that is away.
     """
 
     def __init__(self, queue: Queue, jobs: int = 1, *, batch: int = 0, idle_timeout: Optional[float] = None, life: Optional[float] = None,
-                 logs: Optional[str] = None, name: Optional[str] = None, quiet: bool = False):
+                 logs: Optional[str] = None, name: Optional[str] = None, quiet: bool = False, reserve: Optional[float] = None,
+                 in_job: bool = False):
+        self.reserve, self.in_job = reserve, in_job
+        self.longest = 0.0                    # of the commands so far
+        self.ends_at: Optional[float] = None
         self.queue, self.client, self.jobs, self.batch = queue, queue.client, jobs, batch
         self.idle_timeout, self.life, self.logs, self.quiet = idle_timeout, life, logs, quiet
         self.name = name or self.client.worker
@@ -1457,7 +1500,7 @@ class Worker:
         self.claim_wire: Optional[_Wire] = None
         self.recalled = False
         self.signals = 0
-        self.stopping = self.over = self.impatient = False
+        self.stopping = self.over = self.impatient = self.closing = False
         self.error: Optional[DocketError] = None  # why it ends before its time
         self.refused = False                  # by the server: nothing more is sent
         self.away_since: Optional[float] = None
@@ -1480,6 +1523,8 @@ class Worker:
         for fd in (self.wake_read, self.wake_write):
             os.set_blocking(fd, False)
         self.selector.register(self.wake_read, selectors.EVENT_READ)
+        self.ends_at = time.monotonic() + self.life if self.life else None
+        self._watch_life()  # before anything is claimed
         before = self._take_signals()
         threads = [threading.Thread(target=self._guarded, args=(work,), daemon=True) for work in (self._claims, self._reports, self._renewals)]
         try:
@@ -1495,7 +1540,10 @@ class Worker:
     def _take_signals(self) -> List[Tuple[int, Any]]:
         before: List[Tuple[int, Any]] = [(number, signal.signal(number, self._on_signal)) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
         before.append((signal.SIGCHLD, signal.signal(signal.SIGCHLD, lambda *_: None)))
-        signal.set_wakeup_fd(self.wake_write, warn_on_full_buffer=False)
+        if sys.version_info >= (3, 7):
+            signal.set_wakeup_fd(self.wake_write, warn_on_full_buffer=False)
+        else:
+            signal.set_wakeup_fd(self.wake_write)
         return before
 
     def _leave_signals(self, before: Iterable[Tuple[int, Any]]) -> None:
@@ -1518,23 +1566,55 @@ class Worker:
             os.write(self.wake_write, b"!")
 
     def _turns(self) -> None:
-        stop_at = time.monotonic() + self.life - min(LIFE_LEAD_SECONDS, self.life / 2) if self.life else None
         heard = 0
         while not self._is_over():
-            self._wait(stop_at)
+            self._wait()
             while heard < self.signals:
                 heard += 1
                 self._stop(heard)
-            if stop_at and time.monotonic() >= stop_at:
-                stop_at = None
-                self._stop(1)
+            self._watch_life()
             self._reap()
             self._watch_clock()
             self._begin_all()
 
-    def _wait(self, stop_at: Optional[float]) -> None:
+    def _life_steps(self, life: float) -> Tuple[float, float, float]:
+        """How much of it is left when nothing more is begun, when what runs is told to end, and when the rest is given up."""
+        reserve = min(max(self.longest, RESERVE_LEAST), RESERVE_MOST, life / 2) if self.reserve is None else self.reserve
+        return reserve, min(LIFE_LEAD_SECONDS, life / 2), min(LIFE_LAST_SECONDS, life / 4)
+
+    def _watch_life(self) -> None:
+        if not self.life or not self.ends_at:
+            return
+        close, stop, last = self._life_steps(self.life)
+        left = self.ends_at - time.monotonic()
+        if not self.stopping and left <= stop:
+            self._stop(1)
+        elif not self.stopping and not self.closing and left <= close:
+            self._close_down(left)
+        if self.stopping and self.in_job and not self.refused and left <= last and not self._at_rest():
+            self._fail(DocketError(f"the walltime is over, and the server at {self.client.url} has not taken everything", code="time_over"))
+
+    def _life_next(self) -> Optional[float]:
+        """When that is to be looked at again."""
+        if not self.life or not self.ends_at or self.refused:
+            return None
+        close, stop, last = self._life_steps(self.life)
+        if self.stopping:
+            return self.ends_at - last if self.in_job else None
+        return self.ends_at - (stop if self.closing else max(close, stop))
+
+    def _close_down(self, left: float) -> None:
+        """Nothing more is begun; what runs goes on."""
+        _say(f"{left:.0f} s left: taking no more tasks")
+        with self.lock:
+            self.closing = True
+            self._leave(self.ahead)
+            self._recall()
+            self.lock.notify_all()
+
+    def _wait(self) -> None:
         deadlines = [hold.deadline for hold in self.running.values() if hold.deadline]
-        deadlines += [at for at in (stop_at, self._patience_over()) if at]
+        deadlines += [at for at in (self._life_next(), self._patience_over()) if at]
         left = min(deadlines) - time.monotonic() if deadlines else None
         for key, _ in self.selector.select(None if left is None else max(left, 0)):
             if key.fd == self.wake_read:
@@ -1554,7 +1634,7 @@ class Worker:
                 self.leaving.clear()
                 self.nonce = None
                 at_rest = self._at_rest()
-            return at_rest and (self.over or (self.stopping and self.nonce is None))
+            return at_rest and (self.over or ((self.stopping or self.closing) and self.nonce is None))
 
     def _at_rest(self) -> bool:
         return not (self.running or self.ahead or self.ended or self.leaving)
@@ -1646,6 +1726,7 @@ class Worker:
                 os.close(stream.write_fd)
                 stream.end()
             raise
+        hold.began = time.monotonic()
         hold.out, hold.err = streams
         for stream in streams:
             os.close(stream.write_fd)
@@ -1718,6 +1799,7 @@ class Worker:
                 stream.end()
                 if stream.trouble:
                     self._say_trouble(hold, stream.trouble)
+            self.longest = max(self.longest, time.monotonic() - hold.began)
             code = hold.process.returncode
             exitcode = EXIT_TIME_LIMIT if hold.why == "limit" else 128 - code if code < 0 else code
             if hold.why == "stopped" and exitcode != 0:
@@ -1780,7 +1862,7 @@ class Worker:
 
     def _given_up(self, wire: _Wire) -> bool:
         with self.lock:
-            recalled = wire is self.claim_wire and (self.recalled or self.stopping)
+            recalled = wire is self.claim_wire and (self.recalled or self.stopping or self.closing)
             return recalled or self.refused or (self.over and self._at_rest())
 
     def _is_away(self, e: DocketError) -> None:
@@ -1790,7 +1872,7 @@ class Worker:
         if first:
             _say(f"{e.detail}; {kept} result{'' if kept == 1 else 's'} kept, trying again")
         idle = self.idle_timeout
-        if idle is not None and self._at_rest() and time.monotonic() - self.away_since > idle + AWAY_SECONDS:
+        if idle is not None and not self.in_job and self._at_rest() and time.monotonic() - self.away_since > idle + AWAY_SECONDS:
             self._fail(ServerAway(f"the server at {self.client.url} does not answer"))
         self._wake()
 
@@ -1803,7 +1885,7 @@ class Worker:
     # -- claiming
 
     def _lack(self) -> int:
-        if self.stopping or self.refused or self.over:
+        if self.stopping or self.closing or self.refused or self.over:
             return 0
         return min(max(self.jobs + self.batch - len(self.running) - len(self.ahead), 0), RESULTS_MOST)
 
@@ -1828,8 +1910,8 @@ class Worker:
         look_again = False
         while True:
             with self.lock:
-                self.lock.wait_for(lambda: self.stopping or self.refused or self.over or (not self.asking and self._lack() > 0))
-                if self.stopping or self.refused or self.over:
+                self.lock.wait_for(lambda: self.stopping or self.closing or self.refused or self.over or (not self.asking and self._lack() > 0))
+                if self.stopping or self.closing or self.refused or self.over:
                     break
                 self.asking, self.recalled, self.claim_wire.aborted = True, False, False
                 left = self._rest_left()
@@ -1858,7 +1940,7 @@ class Worker:
         self.nonce = None
         for i, task in enumerate(tasks):
             hold = _Hold(task, since + self.seconds, i < self.begin)
-            if self.stopping or self.refused:
+            if self.stopping or self.closing or self.refused:
                 self.leaving.append(hold)
             else:
                 self.ahead.append(hold)
@@ -1929,7 +2011,7 @@ class Worker:
                     return
                 results = self._some_results(1 if alone else RESULTS_MOST)
                 started = [] if alone else [hold for hold in self.running.values() if not hold.told]
-                claims = not alone and not self.asking and (self.nonce is not None or self._lack() > 0) and not self.stopping
+                claims = not alone and not self.asking and (self.nonce is not None or self._lack() > 0) and not (self.stopping or self.closing)
                 body = self._report(results, started, claims)
             if results or started:
                 alone = self._hand_in(wire, results, started, claims, body, alone)
@@ -2101,7 +2183,8 @@ def _environment(pid: int) -> bytes:
 
 # ---- the command line
 
-EXITS = {"file": 1, "server_away": 4, "stopping": 4, "too_busy": 4, "internal": 1}
+EPOCH_MOST = 253402300799  # the year 9999
+EXITS = {"file": 1, "time_over": 5, "server_away": 4, "stopping": 4, "too_busy": 4, "internal": 1}
 
 
 def _span(text: str) -> float:
@@ -2127,7 +2210,8 @@ def _count(least: int, most: int) -> Callable[[str], int]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="docket.py", description="docket's small worker, for machines where nothing can be installed")
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    verbs.required = True
     work = verbs.add_parser("work", help="run the tasks of a queue", description=(
         "Takes tasks from the server and runs their commands until it is told to stop (Ctrl-C, SIGTERM: what has not begun is given back) or one "
         "of the limits below is met. It goes on by itself when the server was away. Exits 0 also if tasks failed."))
@@ -2136,14 +2220,28 @@ def _parser() -> argparse.ArgumentParser:
     work.add_argument("--batch", type=_count(1, 1000), default=0, metavar="N", help="tasks to hold ahead; none unless given")
     work.add_argument("--idle-timeout", type=_span, metavar="TIME", help="end after so long without work; 0: when nothing is left")
     work.add_argument("--time-limit", type=_span, metavar="TIME", help="end after so long")
+    work.add_argument("--walltime-until", type=_count(1, EPOCH_MOST), metavar="EPOCH",
+                      help="when the batch job it is in ends, in seconds since 1970, else SLURM_JOB_END_TIME in a job of Slurm")
+    work.add_argument("--reserve", type=_span, metavar="TIME",
+                      help="take no more tasks when less is left; as long as the longest so far, 10 s to 1 h, unless given")
     work.add_argument("--logs", metavar="DIR", help="also keep all output, in ID.out and ID.err there")
     work.add_argument("--name", metavar="NAME", help="the worker's name; else made of host and process")
     work.add_argument("-q", "--quiet", action="store_true", help="say only what goes wrong")
-    work.add_argument("--server", metavar="URL", help="the server, else DOCKET_SERVER, else the one that runs here")
-    work.add_argument("--token-file", metavar="FILE", help="holds the token for it, else DOCKET_TOKEN_FILE, DOCKET_TOKEN")
-    work.add_argument("--ca-file", metavar="FILE", help="who is trusted to sign its certificate, else DOCKET_CA_FILE, else whom this machine trusts")
-    work.add_argument("--data", metavar="DIR", help="the server of this data directory, else DOCKET_DATA")
+    _connecting(work)
+    work.set_defaults(run=_work)
+    health = verbs.add_parser("health", help="is the server well: one line and an exit status", description=(
+        "Exits 0 if it is, 1 if it is not (its disk is full, say), 4 if it does not answer."))
+    _connecting(health)
+    health.set_defaults(run=_health)
     return parser
+
+
+def _connecting(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--server", metavar="URL", help="the server, else DOCKET_SERVER, else the one that runs here")
+    parser.add_argument("--token-file", metavar="FILE", help="holds the token for it, else DOCKET_TOKEN_FILE, DOCKET_TOKEN")
+    parser.add_argument("--ca-file", metavar="FILE", help="who is trusted to sign its certificate, else DOCKET_CA_FILE, else whom this machine trusts")
+    parser.add_argument("--pin", metavar="sha256//KEY", help="the key of the server, by which alone it is known, else DOCKET_PIN")
+    parser.add_argument("--data", metavar="DIR", help="the server of this data directory, else DOCKET_DATA")
 
 
 def _cores() -> int:
@@ -2152,14 +2250,49 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _work(o: argparse.Namespace) -> None:
+def _walltime_until(o: argparse.Namespace) -> int:
+    """When the batch job around us ends, in seconds since 1970; 0: nobody says so."""
+    said = os.environ.get("SLURM_JOB_END_TIME", "")
+    if o.walltime_until or not said:
+        return int(o.walltime_until or 0)
+    try:
+        return _count(0, EPOCH_MOST)(said)
+    except argparse.ArgumentTypeError as e:
+        _say(f"SLURM_JOB_END_TIME {e}; the walltime is not known")
+        return 0
+
+
+def _life(limit: Optional[float], until: int) -> Optional[float]:
+    """How long the worker may live; None: for ever. One that is over already ends before it has begun anything."""
+    left = max(until - time.time(), 0.001) if until else None
+    return min((one for one in (limit, left) if one), default=None)
+
+
+def _health(o: argparse.Namespace) -> int:
+    place = _find(o.server, None, o.token_file, o.ca_file, o.data, o.pin)
+    wire = _Wire(place)
+    try:
+        status, _, data = wire.ask("GET", "/healthz", None, {}, ANSWER_SECONDS)
+        answer = json.loads(data.decode("utf-8"))
+        print(_safe(f"{answer['status']}: docket {answer['version']} at {place.url}"), flush=True)
+    except (ValueError, KeyError, TypeError):
+        raise DocketError(f"{place.url} is no docket server", code="internal") from None
+    finally:
+        wire.close()
+    return 0 if status == 200 else 1
+
+
+def _work(o: argparse.Namespace) -> int:
+    if o.name is not None and not 0 < len(o.name.encode("utf-8", "surrogatepass")) <= 128:
+        raise ValueError("--name must have 1 to 128 bytes")
     if not hasattr(os, "fork"):
         raise DocketError("commands are run by /bin/sh, which this machine does not have", code="file", hint="the classes of this module work here")
-    client = Client(o.server, token_file=o.token_file, ca_file=o.ca_file, data=o.data, worker=o.name)
+    client = Client(o.server, token_file=o.token_file, ca_file=o.ca_file, data=o.data, worker=o.name, pin=o.pin)
     queue = client.queue(o.queue)
     queue.get()
-    worker = Worker(queue, o.jobs or _cores(), batch=o.batch, idle_timeout=o.idle_timeout, life=o.time_limit, logs=o.logs, name=o.name,
-                    quiet=o.quiet)
+    until = _walltime_until(o)
+    worker = Worker(queue, o.jobs or _cores(), batch=o.batch, idle_timeout=o.idle_timeout, life=_life(o.time_limit, until), logs=o.logs, name=o.name,
+                    quiet=o.quiet, reserve=o.reserve, in_job=until > 0)
     if not o.quiet:
         print(_safe(f"working on {o.queue} at {client.url}, {worker.jobs} at once"), file=sys.stderr, flush=True)
     try:
@@ -2167,16 +2300,14 @@ def _work(o: argparse.Namespace) -> None:
     finally:
         if not o.quiet:
             print(f"{worker.done} done, {worker.failed} failed", file=sys.stderr, flush=True)
+    return 0
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """The command line. 0 done, 1 failed, 2 usage, 3 not found, 4 server away, 130 interrupted."""
     o = _parser().parse_args(argv)
     try:
-        if o.name is not None and not 0 < len(o.name.encode("utf-8", "surrogatepass")) <= 128:
-            raise ValueError("--name must have 1 to 128 bytes")
-        _work(o)
-        return 0
+        return int(o.run(o))
     except DocketError as e:
         _say(e.detail)
         if e.hint:

@@ -13,7 +13,7 @@
 #define LEAD_US (10 * CLOCK_SECOND)
 #define RESERVE_LEAST_US (10 * CLOCK_SECOND)
 #define RESERVE_MOST_US (3600 * CLOCK_SECOND)
-#define LAST_US CLOCK_SECOND /* before the walltime: time enough to say what is lost */
+#define LAST_US CLOCK_SECOND /* before the end: time enough to say what is lost */
 
 static int64_t less(int64_t a, int64_t b) { return a < b ? a : b; }
 
@@ -43,7 +43,7 @@ static void close_down(struct worker *w, int64_t left_us)
 static void give_up(struct worker *w)
 {
     struct err e;
-    err_fail(&e, ERR_TIME_OVER, "the walltime is over, and the server at %s did not answer", client_url(w->client));
+    err_fail(&e, ERR_TIME_OVER, "the walltime is over, and the server at %s has not taken everything", client_url(w->client));
     worker_fail(w, &e);
 }
 
@@ -57,7 +57,7 @@ void worker_life_start(struct worker *w)
 
 void worker_life_act(struct worker *w)
 {
-    int64_t now = clock_mono_us(), close_at = w->ends_us - reserve(w), last = w->ends_us - LAST_US;
+    int64_t now = clock_mono_us(), close_at = w->ends_us - reserve(w), last = w->ends_us - less(w->o.life_us / 4, LAST_US);
     if (!w->ends_us)
         return;
     if (!w->stopping && now >= stop_at(w))

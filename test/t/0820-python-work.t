@@ -139,6 +139,40 @@ it '--name is the worker tasks tell of; --time-limit ends it, and what ran is gi
     server && command_ "echo >>$T/log; sleep 60" && begin --name me --time-limit 3 && wait_for "test -s log" &&
     of .worker me && ends 0 && of .state pending && of .failures 0 && of .crashes 0'
 
+# epoch SECONDS: so many from now, as --walltime-until has it.
+epoch() { echo "$(($(date +%s) + $1))"; }
+
+it 'with less than --reserve left nothing more is begun, what runs may finish, what is held goes back' '
+    server && command_ "echo >>$T/log; sleep 4.2" && command_ "echo >>$T/log" && begin -j 1 --batch 1 --reserve 7 --walltime-until "$(epoch 11)" &&
+    wait_for "test -s log" && counts "running=2" && ends 0 && counts "pending=1 succeeded=1" && lines log 1 && of .state pending &&
+    of .crashes 0 && of .failures 0 && has work.err "left: taking no more tasks"'
+
+it 'the same before a --time-limit' '
+    server && command_ "echo >>$T/log; sleep 1.5" && command_ "echo >>$T/log" && begin -j 1 --reserve 8.5 --time-limit 9 && wait_for "test -s log" &&
+    ends 0 && counts "pending=1 succeeded=1" && has work.err "left: taking no more tasks"'
+
+it 'the end of a Slurm job is its end: what ran goes back, uncounted' '
+    server && command_ "echo >>$T/log; sleep 60" && export SLURM_JOB_END_TIME=$(epoch 5) && begin && wait_for "test -s log" && ends 0 &&
+    of .state pending && of .failures 0 && of .crashes 0 && test "$(date +%s)" -le "$SLURM_JOB_END_TIME"'
+
+it 'a walltime that is over: nothing is begun; one that is no time is said, and passed over' '
+    server && command_ "echo >>$T/log" && begin --walltime-until 1 && ends 0 && counts pending=1 && not test -e log &&
+    export SLURM_JOB_END_TIME=soon && begin --idle-timeout 0 && ends 0 && counts succeeded=1 && has work.err "the walltime is not known" &&
+    begin --walltime-until soon && ends 2'
+
+it 'results that an absent server did not take are given up at the end of the walltime, and said' '
+    server && command_ "echo >>$T/log; sleep 1" && begin --walltime-until "$(epoch 7)" && wait_for "test -s log" && kill9 && ends 5 &&
+    has work.err "the walltime is over" && has work.err "could not be handed in"'
+
+it 'with TLS: --pin and DOCKET_PIN, and how its server is: docket.py health' '
+    tls && server && P=$(sed -n "s|.*\"pin\": \"\([^\"]*\)\".*|\1|p" "$DATA/server") U=$(url) && command_ "echo \$DOCKET_PIN >$T/seen" &&
+    cp "$DATA/token" tok && unset CURL_CA_BUNDLE DOCKET_DATA && export HOME="$T/none" && worker q --server "$U" --token-file tok --pin "$P" --idle-timeout 0 && is "$(cat seen)" "$P" &&
+    health() { python3 -I -S -B -W error "$ROOT/clients/python/docket.py" health "$@" >out 2>err; } && health --server "$U" --pin "$P" && has out "ok: docket" &&
+    DOCKET_PIN=$P health --server "$U" && exits 4 health --server "$U" && has err "not trusted" && BAD=sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= &&
+    exits 4 health --server "$U" --pin "$BAD" && has err "another key" && exits 4 worker q --server "$U" --token-file tok --pin "$BAD" &&
+    exits 2 health --server "$U" --pin x && has err "44 characters" && exits 2 health --server http://127.0.0.1:1 --pin "$P" && has err https: &&
+    exits 2 health --pin "$P" && exits 4 health --server http://127.0.0.1:1'
+
 it '--batch: it holds so many ahead, others find the rest' '
     server && for i in 1 2 3 4 5 6; do command_ "echo >>$T/log; sleep 60" || return; done && begin -j 1 --batch 2 &&
     wait_for "test -s log" && counts "pending=3 running=3" && claim other max=9 && field ".tasks|length" 3 &&

@@ -1,7 +1,7 @@
-# The wheel of clients/python, and what its files promise: Python 3.9, types, nothing but the standard library.
+# The wheel of clients/python, and what its files promise: Python 3.9 (docket.py: 3.6), types, nothing but the standard library.
 . "$(dirname "$0")/lib.sh"
 
-it 'both are Python 3.9 by their grammar, and import only what comes with it' '
+it 'both are Python 3.9 by their grammar, docket.py 3.6, and import only what comes with it' '
     python3 -I -S -B -W error "$HERE/python_modules.py" "$ROOT/clients/python"'
 
 it 'by their types, too, and by those of the library of 3.9' '
