@@ -1,4 +1,5 @@
-/* The data directory of a server: docket.db (the store), token, server (the address of the one running), lock, reserve;
+/* The data directory of a server: docket.db (the store), token, server (the address of the one running), lock, reserve; home.key and
+ * home.port (cli/home_listener.h);
  * backup.part and restore.part while a copy is made; and, where several hosts share the file system, holder. */
 #ifndef DOCKET_CLI_DATA_DIR_H
 #define DOCKET_CLI_DATA_DIR_H

@@ -18,6 +18,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "cli/data_dir.h"
+#include "cli/home_listener.h"
 #include "cli/listen.h"
 #include "core/account.h"
 #include "core/backup.h"
@@ -42,6 +43,8 @@ struct server {
     const char *tls_cert, *tls_key; /* files; NULL: plain HTTP */
     struct tls *tls;                /* read, and not yet given to http */
     const char *pin;                /* of the key in force; NULL: plain HTTP */
+    struct home_places places;      /* where it listens; their pins: as they were at the start */
+    struct home_listener home;      /* for tunnels */
     struct loop_timer due; /* when a turn is due without a request */
     struct loop_timer holding; /* shows other hosts that we are alive */
     bool due_now;
@@ -368,6 +371,42 @@ static void name_listeners(struct server *s, const struct http_listen *listen, c
     s->listeners = words;
 }
 
+/* Where workers of sites may look for it. */
+static void note_places(struct server *s, const struct server_options *o, const char *const *urls)
+{
+    s->places.advertise = o->advertise;
+    for (int i = 0; i < o->listen_count; i++)
+        s->places.places[s->places.count++] = (struct home_place){.address = o->listen[i].address, .port = atoi(strrchr(urls[i], ':') + 1)};
+}
+
+static int open_home(struct server *s, struct err *e)
+{
+    if (s->home.pin)
+        return 0;
+    return home_listener_open(s->http, s->dir.path, clock_now_us(&s->clock), &s->arena, &s->home, e);
+}
+
+/* Once there was a need for it, workers may be on their way through it now. */
+static void reopen_home(struct server *s)
+{
+    struct err e;
+    if (file_exists(arena_printf(&s->arena, "%s/%s", s->dir.path, HOME_LISTENER_PORT)) && open_home(s, &e) != 0)
+        log_error("%s; workers of other machines do not find the server", e.text);
+}
+
+int server_home(struct server *s, bool tunnel, struct home_places *out, struct err *e)
+{
+    int r = tunnel ? open_home(s, e) : 0;
+    if (r)
+        return r;
+    *out = s->places;
+    for (int i = 0; i < out->count; i++)
+        out->places[i].pin = s->pin;
+    if (tunnel)
+        out->places[out->count++] = (struct home_place){"127.0.0.1", s->home.port, s->home.pin, true};
+    return 0;
+}
+
 static int open_http(struct server *s, const struct server_options *o, struct err *e)
 {
     struct http_listen *listen = arena_array(&s->arena, (size_t)o->listen_count, sizeof *listen);
@@ -381,13 +420,18 @@ static int open_http(struct server *s, const struct server_options *o, struct er
     if (r)
         return r;
     name_listeners(s, listen, urls, o->listen_count);
+    note_places(s, o, urls);
     if (s->tls)
         s->pin = arena_strdup(&s->arena, tls_pin(s->tls));
-    http.tls = MOVE(s->tls);
+    for (int i = 0; s->tls && i < o->listen_count; i++)
+        listen[i].tls = tls_keep(s->tls);
+    tls_drop(MOVE(s->tls));
     r = http_start(&http, &s->http, e);
-    if (r == 0)
-        announce(s);
-    return r;
+    if (r)
+        return r;
+    announce(s);
+    reopen_home(s);
+    return 0;
 }
 
 /* What was full when the server was killed is full now: without the reserve no work is taken that adds, or results would find no

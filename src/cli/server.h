@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/loop.h"
 #include "cli/listen.h"
+#include "launch/home.h"
 
 struct server;
 struct site_fixed;
@@ -47,6 +48,10 @@ const char *server_owner(const struct server *s); /* whose token that is; borrow
 
 /* The kind of file system its data directory lies on, if several hosts may share it ("NFS"); NULL: it is this host's own. */
 const char *server_shared(const struct server *s);
+
+/* Where workers of a site may look for it; borrowed until server_reload. With tunnel, the listener for those that come through a reverse
+ * forward is among them, opened at first need (and from then on at each start). 0; < 0 as home_listener_open. */
+int server_home(struct server *s, bool tunnel, struct home_places *out, struct err *e);
 
 /* Reads the certificate anew for those who connect from now on; one that is no good leaves the old one in force. Says in
  * the log what came of it. */

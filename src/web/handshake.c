@@ -31,7 +31,7 @@ int handshake_certificate(gnutls_session_t session, const gnutls_datum_t *author
 {
     struct http_connection *c = http_connection_of(gnutls_session_get_ptr(session));
     if (!c->tls)
-        c->tls = tls_keep(c->http->tls);
+        c->tls = tls_keep(c->listener->at.tls);
     handshake_show(c->tls, out_certs, out_count, out_key);
     return 0;
 }
@@ -78,7 +78,7 @@ static int on_finished(gnutls_session_t session, unsigned kind, unsigned when, u
     return 0;
 }
 
-bool handshake_open(const struct http_connection *c) { return c->http->tls && c->finished != 3; }
+bool handshake_open(const struct http_connection *c) { return c->listener->at.tls && c->finished != 3; }
 
 void handshake_begin(struct http_connection *c)
 {

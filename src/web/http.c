@@ -4,6 +4,7 @@
  * leave, so its socket is watched in our own epoll, and nothing is handed to a claim whose client is gone. */
 #include "web/http.h"
 
+#include <assert.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -304,12 +305,13 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
         if (!c)
             abort();
         c->http = h;
+        c->listener = l;
         c->connection = connection;
         c->fd = socket_of(connection);
         list_append(&h->connections, &c->node);
         l->connections++;
         *context = c;
-        if (h->tls)
+        if (l->at.tls)
             handshake_begin(c);
     } else if (c) {
         h->left = true;
@@ -347,11 +349,9 @@ static unsigned connection_limit(void)
     return (unsigned)(most / 10 * 9);
 }
 
-/* Each listener has its share of them, so that whoever fills one keeps nobody from the others. */
-static bool start_library(struct http_listener *l)
+/* With `share` connections at most. */
+static bool start_library(struct http_listener *l, unsigned share)
 {
-    const struct http *h = l->http;
-    unsigned share = connection_limit() / (unsigned)h->listener_count;
     struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(intptr_t)handshake_certificate},
@@ -359,12 +359,12 @@ static bool start_library(struct http_listener *l)
         {MHD_OPTION_END, 0, NULL},
     };
     l->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (h->tls ? (unsigned)MHD_USE_TLS : 0), 0, NULL, NULL,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (l->at.tls ? (unsigned)MHD_USE_TLS : 0), 0, NULL, NULL,
         on_request, l, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL, MHD_OPTION_LISTEN_SOCKET, l->at.fd,
         MHD_OPTION_URI_LOG_CALLBACK, on_uri, l, MHD_OPTION_NOTIFY_COMPLETED, on_completed, l,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, l, MHD_OPTION_CONNECTION_LIMIT, share ? share : 1,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HEAD, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)LIMIT_IDLE_SECONDS, MHD_OPTION_ARRAY, h->tls ? tls : plain, MHD_OPTION_END);
+        (unsigned)LIMIT_IDLE_SECONDS, MHD_OPTION_ARRAY, l->at.tls ? tls : plain, MHD_OPTION_END);
     return l->daemon != NULL;
 }
 
@@ -384,12 +384,14 @@ static void watch_library(struct http_listener *l, bool watch)
         loop_fd_remove(l->http->o.loop, fd);
 }
 
+/* Each listener has its share of the connections, so that whoever fills one keeps nobody from the others. */
 static bool start_listeners(struct http *h)
 {
+    unsigned share = connection_limit() / (unsigned)h->listener_count;
     for (int i = 0; i < h->listener_count; i++) {
         struct http_listener *l = &h->listeners[i];
         *l = (struct http_listener){.http = h, .at = h->o.listen[i]};
-        if (!start_library(l))
+        if (!start_library(l, share))
             return false;
         watch_library(l, true);
     }
@@ -401,19 +403,20 @@ static void stop_listeners(struct http *h)
 {
     for (int i = 0; i < h->listener_count; i++) {
         struct http_listener *l = &h->listeners[i];
-        if (!l->daemon) {
-            close(h->o.listen[i].fd);
-            continue;
+        if (l->daemon) {
+            watch_library(l, false);
+            MHD_stop_daemon(l->daemon);
+        } else {
+            l->at = h->o.listen[i];
+            close(l->at.fd);
         }
-        watch_library(l, false);
-        MHD_stop_daemon(l->daemon);
+        tls_drop(l->at.tls);
     }
 }
 
 /* What is left once no daemon runs. */
 static void drop(struct http *h)
 {
-    tls_drop(h->tls);
     free(h->listeners);
     free(h->answered);
     free(h);
@@ -427,8 +430,8 @@ int http_start(const struct http_options *o, struct http **out, struct err *e)
     h->o = *o;
     h->o.base_path = o->base_path ? o->base_path : "";
     h->answered = calloc((size_t)ROUTE_COUNT + 1, sizeof *h->answered);
-    h->listeners = calloc((size_t)o->listen_count, sizeof *h->listeners);
-    h->listener_count = o->listen_count;
+    h->listeners = calloc((size_t)o->listen_count + HTTP_MORE, sizeof *h->listeners);
+    h->listener_count = h->first_count = o->listen_count;
     if (!h->answered || !h->listeners)
         abort();
     list_init(&h->ready);
@@ -436,7 +439,6 @@ int http_start(const struct http_options *o, struct http **out, struct err *e)
     list_init(&h->thirsty);
     list_init(&h->connections);
     list_init(&h->shaking);
-    h->tls = o->tls;
     auth_init(h);
     h->signin = signin_new(o->loop, o->sign_in);
     if (!start_listeners(h)) {
@@ -453,10 +455,34 @@ int http_start(const struct http_options *o, struct http **out, struct err *e)
     return 0;
 }
 
+/* The shares of the others are given out: it lives on a part of the descriptors that they leave. */
+int http_add(struct http *h, const struct http_listen *listen, struct err *e)
+{
+    enum { PART = 20 };
+    struct http_listener *l = &h->listeners[h->listener_count];
+    unsigned share = connection_limit() / PART;
+    assert(h->listener_count < h->first_count + HTTP_MORE);
+    *l = (struct http_listener){.http = h, .at = *listen};
+    if (h->draining || !start_library(l, share ? share : 1)) {
+        close(l->at.fd);
+        tls_drop(l->at.tls);
+        return err_fail(e, ERR_PORT, "the HTTP library could not start");
+    }
+    h->listener_count++;
+    watch_library(l, true);
+    return 0;
+}
+
 void http_set_tls(struct http *h, struct tls *t)
 {
-    tls_drop(h->tls);
-    h->tls = t;
+    for (int i = 0; i < h->listener_count; i++) {
+        struct http_listen *at = &h->listeners[i].at;
+        if (!at->tls || at->far)
+            continue;
+        tls_drop(at->tls);
+        at->tls = tls_keep(t);
+    }
+    tls_drop(t);
 }
 
 /* One piece of a stream a turn: whoever sends many lines waits for the others, not they for him. */

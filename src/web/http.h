@@ -19,6 +19,8 @@ struct http_listen {
     int fd;                  /* listening */
     const struct face *face; /* whose its root is; NULL: everybody's */
     const char *dataset;     /* the one that requests to the tables face mean there, "[OWNER/]NAME"; NULL: it is not said */
+    struct tls *tls;         /* to speak TLS with; taken; NULL: plain HTTP */
+    bool far;                /* who comes in here may sit on another machine, whatever the address says; and http_set_tls is not for it */
 };
 
 /* What is told of sites and jobs, and only the floor beside this one knows; texts live in the arena. */
@@ -39,7 +41,6 @@ struct http_options {
     int64_t started_us; /* for uptime */
     const struct address_net *behind; /* the proxies whose word is believed; borrowed for the server's life */
     int behind_count;
-    struct tls *tls; /* to speak TLS with; taken; NULL: plain HTTP */
     const char *base_path; /* "/docket": every URL answers behind it too, and is told of so; NULL or "": none; borrowed */
     const char *sign_in;   /* how passwords of accounts without one here are verified (web/signin.h); NULL: not; borrowed */
     const char *advertise; /* by which others reach the server, for links; NULL or "": as the asker does; borrowed */
@@ -49,7 +50,11 @@ struct http_options {
 /* 0, or < 0 ERR_PORT when the library cannot start; what is taken is gone then too. */
 int http_start(const struct http_options *o, struct http **out, struct err *e);
 
-/* Those who connect from now on are shown this certificate (taken). Only where TLS was spoken from the start. */
+/* One listener more, while the server runs: HTTP_MORE of them at most. What is taken is gone also where it fails. 0; < 0 ERR_PORT. */
+enum { HTTP_MORE = 1 };
+int http_add(struct http *h, const struct http_listen *listen, struct err *e);
+
+/* Those who connect from now on are shown this certificate (taken), wherever TLS is spoken but at the listeners that are `far`. */
 void http_set_tls(struct http *h, struct tls *t);
 
 /* Moves up to max requests that have arrived (and about 1 MiB of bodies) to works. Returns how many. */

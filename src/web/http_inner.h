@@ -14,7 +14,7 @@ enum { HTTP_CLASSES = 6 }; /* 1xx to 5xx; 0: anything else */
 /* One of the places where connections come in: the library knows each as a daemon of its own, and all of them serve the same. */
 struct http_listener {
     struct http *http;
-    struct http_listen at;
+    struct http_listen at; /* its tls is shown to who connects now */
     struct MHD_Daemon *daemon;
     int connections; /* open ones that came in here */
 };
@@ -22,7 +22,7 @@ struct http_listener {
 struct http {
     struct http_options o;
     struct http_listener *listeners;
-    int listener_count;
+    int listener_count, first_count; /* of these it began with */
     struct list ready;       /* requests for the next turn */
     struct list pieces;      /* of streams, for the next turns: one each */
     struct list thirsty;     /* streams that wait for room in memory */
@@ -42,7 +42,6 @@ struct http {
     bool pieces_first; /* a turn had no time for one */
     bool closing;      /* every connection is being ended */
     struct list shaking;        /* with TLS: connections whose handshake goes on */
-    struct tls *tls;            /* shown to who connects now; NULL: this is plain HTTP */
     struct address untrusted[32]; /* that sent headers of a proxy and were logged */
     int untrusted_count;
     unsigned char token_hash[32];
@@ -55,6 +54,7 @@ struct http {
 struct http_connection {
     struct list node;
     struct http *http;
+    const struct http_listener *listener; /* where it came in */
     struct MHD_Connection *connection;
     int fd;
     int64_t since_us;      /* when the head or body being received began; 0: at rest */

@@ -202,7 +202,7 @@ static int take_said(struct request *r, struct err *e)
 {
     struct said said = {.arena = &r->arena};
     int refused = 0;
-    if (!r->peer.known || !is_trusted(r->http, &r->peer.at))
+    if (!r->peer.known || r->listener->at.far || !is_trusted(r->http, &r->peer.at))
         return refuse_untrusted(r, e);
     MHD_get_connection_values(r->connection, MHD_HEADER_KIND, on_said, &said);
     if (said.twice)
@@ -221,8 +221,8 @@ int peer_judge(struct request *r, const char *host, bool forwarded, struct err *
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     struct peer *p = &r->peer;
     p->known = info && info->client_addr && address_of_socket(info->client_addr, &p->at);
-    p->local = p->known && address_is_local(&p->at);
-    p->secure = r->http->tls != NULL;
+    p->local = p->known && !r->listener->at.far && address_is_local(&p->at);
+    p->secure = r->listener->at.tls != NULL;
     if (host && *host && !is_host(host))
         return err_refuse(e, ERR_BAD_REQUEST, "the Host header names no host");
     p->host = host && *host ? host : NULL;

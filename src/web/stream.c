@@ -81,7 +81,7 @@ static bool is_whole(const struct request *r, const char *bytes, size_t n)
 static bool more_at_the_door(const struct request *r)
 {
     int unread = 0;
-    if (r->http->tls)
+    if (r->listener->at.tls)
         return handshake_more(http_connection_of(r->connection));
     return ioctl(http_connection_of(r->connection)->fd, FIONREAD, &unread) == 0 && unread > 0;
 }

@@ -14,6 +14,10 @@ struct tls;
  * *out, held once; < 0 ERR_FILE naming the file and what is wrong with it. Whether its time has come is not looked at. */
 int tls_load(const char *cert_file, const char *key_file, struct tls **out, struct err *e);
 
+/* The same of a file that holds both, made (0600, P-256, signed by itself) where nothing has that name: for clients that know the key.
+ * 0 and *out, held once; < 0 ERR_FILE, ERR_INTERNAL. */
+int tls_own(const char *path, int64_t now_us, struct tls **out, struct err *e);
+
 struct tls *tls_keep(struct tls *t);
 void tls_drop(struct tls *t); /* NULL is fine */
 
