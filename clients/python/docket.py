@@ -2181,10 +2181,132 @@ def _environment(pid: int) -> bytes:
         return b""
 
 
+# ---- passing connections on, for nodes that do not see the server (src/cli/relay.c)
+
+RELAYED = 4096            # LIMIT_RELAYED
+RELAY_BYTES = 64 * 1024   # held each way of a connection at most
+
+
+class _End:
+    """One side of a connection that is passed on: what was read from it and is not yet written to the other."""
+
+    def __init__(self, sock: socket.socket, connecting: bool):
+        self.sock, self.connecting = sock, connecting
+        self.held = b""
+        self.said_all = self.told_all = False
+        self.events = 0
+        self.other = self
+
+
+class _Relay:
+    """Reads nothing of what passes: that is TLS from end to end."""
+
+    def __init__(self, listener: socket.socket, to: Tuple[Any, ...], idle: Optional[float]):
+        self.listener, self.to, self.idle = listener, to, idle
+        self.selector = selectors.DefaultSelector()
+        self.count = 0
+        self.listening = False
+        self.starved_until = 0.0
+        self.rest_since = time.monotonic()
+
+    def run(self) -> None:
+        while self.count or not self.idle or time.monotonic() - self.rest_since < self.idle:
+            self._listen()
+            for key, events in self.selector.select(1.0):
+                if key.fileobj is self.listener:
+                    self._accept()
+                elif key.data.sock.fileno() >= 0:  # its pair may have ended in this round
+                    self._step(key.data, events)
+
+    def _listen(self) -> None:
+        wanted = self.count < RELAYED and time.monotonic() >= self.starved_until
+        if wanted and not self.listening:
+            self.selector.register(self.listener, selectors.EVENT_READ)
+        elif self.listening and not wanted:
+            self.selector.unregister(self.listener)
+        self.listening = wanted
+
+    def _accept(self) -> None:
+        try:
+            here = self.listener.accept()[0]
+        except BlockingIOError:
+            return
+        except OSError:  # no descriptor for a newcomer: he waits
+            self.starved_until = time.monotonic() + 0.1
+            return
+        try:
+            there = socket.socket(self.to[0], socket.SOCK_STREAM)
+        except OSError:
+            here.close()
+            return
+        for sock in (here, there):
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        one, two = _End(here, False), _End(there, True)
+        one.other, two.other = two, one
+        self.count += 1
+        if there.connect_ex(self.to[1]) not in (0, errno.EINPROGRESS):
+            self._end(one)
+            return
+        self._watch(two)
+
+    def _end(self, one: _End) -> None:
+        for end in (one, one.other):
+            if end.events:
+                self.selector.unregister(end.sock)
+            end.sock.close()
+        self.count -= 1
+        self.rest_since = time.monotonic()
+
+    def _watch(self, one: _End) -> None:
+        reads = not (one.said_all or one.held or one.connecting or one.other.connecting)
+        events = (selectors.EVENT_READ if reads else 0) | (selectors.EVENT_WRITE if one.connecting or one.other.held else 0)
+        if events and not one.events:
+            self.selector.register(one.sock, events, one)
+        elif one.events and not events:
+            self.selector.unregister(one.sock)
+        elif events != one.events:
+            self.selector.modify(one.sock, events, one)
+        one.events = events
+
+    def _step(self, one: _End, events: int) -> None:
+        try:
+            if one.connecting:
+                one.connecting = False
+                error = one.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                if error:
+                    raise OSError(error, os.strerror(error))
+            if events & selectors.EVENT_WRITE:
+                self._pass_on(one.other)
+            if events & selectors.EVENT_READ and not one.held:
+                with contextlib.suppress(BlockingIOError):
+                    one.held = one.sock.recv(RELAY_BYTES)
+                    one.said_all = not one.held
+                self._pass_on(one)
+        except OSError:
+            self._end(one)
+            return
+        if one.told_all and one.other.told_all:
+            self._end(one)
+            return
+        self._watch(one)
+        self._watch(one.other)
+
+    @staticmethod
+    def _pass_on(one: _End) -> None:
+        if one.held:
+            with contextlib.suppress(BlockingIOError):
+                one.held = one.held[one.other.sock.send(one.held):]
+        if one.said_all and not one.held and not one.other.told_all:
+            one.other.told_all = True
+            one.other.sock.shutdown(socket.SHUT_WR)
+
+
 # ---- the command line
 
 EPOCH_MOST = 253402300799  # the year 9999
-EXITS = {"file": 1, "time_over": 5, "server_away": 4, "stopping": 4, "too_busy": 4, "internal": 1}
+EXITS = {"file": 1, "port": 1, "time_over": 5, "server_away": 4, "stopping": 4, "too_busy": 4, "internal": 1}
 
 
 def _span(text: str) -> float:
@@ -2233,7 +2355,23 @@ def _parser() -> argparse.ArgumentParser:
         "Exits 0 if it is, 1 if it is not (its disk is full, say), 4 if it does not answer."))
     _connecting(health)
     health.set_defaults(run=_health)
+    relay = verbs.add_parser("relay", help="pass connections on, for nodes that do not see the server", description=(
+        "For the login host of a cluster. It passes bytes on and can read none of them: workers speak TLS with the server through it."))
+    relay.add_argument("--listen", type=_place, required=True, metavar="ADDR:PORT", help="where to listen; port 0: any that is free, which is printed")
+    relay.add_argument("--to", type=_place, required=True, metavar="ADDR:PORT", help="where to")
+    relay.add_argument("--idle-timeout", type=_span, metavar="TIME", help="end after so long without a connection")
+    relay.set_defaults(run=_relay)
     return parser
+
+
+def _place(text: str) -> Tuple[str, int]:
+    """ADDR:PORT or [ADDR]:PORT with a numeric address."""
+    match = re.fullmatch(r"(?:\[([^]]+)\]|([^:]+)):(\d{1,5})", text)
+    host = (match[1] or match[2]) if match else ""
+    with contextlib.suppress(OSError):
+        if match and int(match[3]) <= 65535 and socket.getaddrinfo(host, int(match[3]), 0, socket.SOCK_STREAM, 0, socket.AI_NUMERICHOST):
+            return host, int(match[3])
+    raise argparse.ArgumentTypeError(f"must be ADDR:PORT or [ADDR]:PORT with a numeric address, not '{text[:80]}'")
 
 
 def _connecting(parser: argparse.ArgumentParser) -> None:
@@ -2280,6 +2418,31 @@ def _health(o: argparse.Namespace) -> int:
     finally:
         wire.close()
     return 0 if status == 200 else 1
+
+
+def _relay(o: argparse.Namespace) -> int:
+    if not o.to[1]:
+        raise ValueError("--to must name a port")
+    found = [socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM, 0, socket.AI_NUMERICHOST)[0] for host, port in (o.listen, o.to)]
+    listener = socket.socket(found[0][0], socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(found[0][4])
+        listener.listen(RELAYED)
+    except OSError as e:
+        raise DocketError(f"could not listen on {o.listen[0]} port {o.listen[1]}: {_cause(e)}", code="port") from None
+    listener.setblocking(False)
+    with contextlib.suppress(ImportError, ValueError, OSError):  # each that is passed on needs two descriptors
+        import resource
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(0))
+    host = o.listen[0]
+    print(f"listening on {'[' + host + ']' if ':' in host else host}:{listener.getsockname()[1]}", flush=True)
+    with listener:
+        _Relay(listener, (found[1][0], found[1][4]), o.idle_timeout).run()
+    return 0
 
 
 def _work(o: argparse.Namespace) -> int:
