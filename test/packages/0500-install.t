@@ -6,7 +6,7 @@ fi
 . "$(dirname "$0")/../t/lib.sh"
 . "$ROOT/test/packages/debian_root.sh"
 . "$ROOT/test/packages/deb.sh"
-. "$ROOT/test/packages/slurm.sh"
+. "$ROOT/test/sites.sh"
 VERSION=$(sed -n "s/^ *version: '\(.*\)',/\1/p" "$ROOT/meson.build")
 BUNDLE=$ROOT/dist/docket-$VERSION-linux-x86_64.tar.gz
 IMAGE=$ROOT/dist/docket-$VERSION-oci.tar
