@@ -1,4 +1,6 @@
 /* Readers of changes: the feed, named consumers; and the journal. */
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -40,6 +42,15 @@ static int read_start(struct request *r, struct turn *t, const char *const *valu
     return 0;
 }
 
+/* "NAME", or "OWNER/NAME" of somebody else's. */
+static struct queue_ref read_ref(struct turn *t, const char *text)
+{
+    const char *slash = strchr(text, '/');
+    if (!slash)
+        return (struct queue_ref){.name = text};
+    return (struct queue_ref){.owner = arena_copy(t->arena, text, (size_t)(slash - text)), .name = slash + 1};
+}
+
 static int read_reader(struct request *r, struct turn *t, struct reader *reader, struct err *e)
 {
     const char *values[Q_COUNT] = {0};
@@ -52,7 +63,7 @@ static int read_reader(struct request *r, struct turn *t, struct reader *reader,
     if (!bad)
         bad = request_number("wait", values[Q_WAIT] ? values[Q_WAIT] : "0", 0, LIMIT_WAIT_SECONDS, &reader->wait_s, e);
     if (!bad && values[Q_QUEUE]) {
-        struct queue_ref ref = {.name = values[Q_QUEUE]};
+        struct queue_ref ref = read_ref(t, values[Q_QUEUE]);
         bad = queue_find(t, &r->who, &ref, t->arena, &reader->queue, e);
         reader->ask.queue = &reader->queue;
     }

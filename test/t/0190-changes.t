@@ -23,7 +23,9 @@ it 'pages: limit, more' '
 
 it 'one queue only' '
     server && make_queue other && add a && api POST queues/other/tasks command=b && changes "since=0&queue=other" &&
-    kinds "queue task" && api GET "changes?queue=none" && refused 404 queue_not_found'
+    kinds "queue task" && api GET "changes?queue=none" && refused 404 queue_not_found &&
+    api PUT users/ann role=user && api PUT users/ann/queues/hers "{}" && api POST users/ann/queues/hers/tasks command=c && changes since=0 && field ".changes|length" 4 &&
+    changes "since=0&queue=ann/hers" && kinds "queue task" && field ".changes[1].task.owner" ann && api GET "changes?queue=bob/hers" && refused 404 queue_not_found'
 
 it 'wait: answered when something changes' '
     server && changes since=0 && waiting r GET "changes?since=$(since)&wait=50" && add a && answered r && kinds task'
