@@ -52,11 +52,15 @@ static void put_argument(const char *word, size_t n)
     }
 }
 
-/* "QUEUE ID… | --all" as "QUEUE ID+", "ID | QUEUE" as "ID|QUEUE". */
-static void put_arguments(const char *words)
+/* "QUEUE ID… | --all" as "QUEUE ID+", "ID | QUEUE" as "ID|QUEUE"; of a verb with words, these may stand in the first place. */
+static void put_arguments(const struct verb *v)
 {
-    const char *before = "";
+    const char *words = v->flags & VERB_WORD_OPTIONAL || !v->words ? v->arguments : "", *before = "";
     fputs(" arguments='", stdout);
+    if (v->words)
+        printf("WORD_%s", v->name);
+    if (v->words && *words)
+        before = "|";
     while (*words) {
         size_t n = strcspn(words, " ");
         if (*words == '|') {
@@ -77,10 +81,7 @@ static void put_verb(const struct verb *v)
     printf("    '%s') ", v->name);
     put_flags(v);
     put_valued(v);
-    if (v->words)
-        printf(" arguments='WORD_%s'", v->name);
-    else
-        put_arguments(v->arguments);
+    put_arguments(v);
     puts(" ;;");
     for (const struct verb *const *word = v->words; word && *word; word++)
         put_verb(*word);

@@ -35,6 +35,8 @@ void help_verb(const struct verb *v)
     printf("%s %s: %s\n\nusage: %s %s%s%s%s\n\n", program, v->name, v->summary, program, v->name,
            *v->arguments ? " " : "", v->arguments, v->option_count ? " [OPTIONS]" : "");
     say(v->help);
+    if (v->flags & VERB_WORD_OPTIONAL)
+        puts("\nwords:");
     for (const struct verb *const *word = v->words; word && *word; word++)
         printf("  %-9s %s\n", verb_word(*word), (*word)->summary);
     if (v->words)

@@ -2,6 +2,7 @@
 #include "cli/verb.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -54,12 +55,22 @@ static int find(const char *of, const struct verb *const *verbs, const char *nam
 
 int verb_find(const char *name, const struct verb **out_verb, struct err *e) { return find("", VERBS, name, out_verb, e); }
 
+static bool is_word(const struct verb *v, const char *name)
+{
+    for (const struct verb *const *word = v->words; *word; word++)
+        if (strcmp(name, verb_word(*word)) == 0)
+            return true;
+    return false;
+}
+
 int verb_of_call(int argc, char *const *argv, const struct verb **out_verb, int *out_used, struct err *e)
 {
     int r = verb_find(argv[0], out_verb, e);
     *out_used = 1;
     if (r || !(*out_verb)->words || argc < 2 || argv[1][0] == '-')
         return r;
+    if ((*out_verb)->flags & VERB_WORD_OPTIONAL && !is_word(*out_verb, argv[1]))
+        return 0;
     *out_used = 2;
     return find((*out_verb)->name, (*out_verb)->words, argv[1], out_verb, e);
 }

@@ -15,6 +15,7 @@ struct verb_call;
 enum {
     VERB_RUNS_COMMANDS = 1, /* is given a nanny */
     VERB_OPENS_DATA = 2,    /* may start a server of its own for a data directory that rests */
+    VERB_WORD_OPTIONAL = 4, /* has words, and does something without any */
 };
 
 struct verb {
@@ -29,7 +30,8 @@ struct verb {
     const void *qdo_defaults;   /* the same where the program was called as qdo; NULL: no other */
     int args_min, args_max;     /* positionals; max -1: any number */
     int flags;
-    const struct verb *const *words; /* of which the first argument must be one, ended by NULL; run is verb_run_words */
+    const struct verb *const *words; /* of which the first argument must be one, ended by NULL, and run is verb_run_words; or, with
+                                       * VERB_WORD_OPTIONAL, may be one */
     int (*run)(struct verb_call *call, struct err *e);
 };
 

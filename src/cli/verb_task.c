@@ -1,4 +1,4 @@
-/* docket task: one task with its attempts and, if it is not running, why not; for the name of a queue, its tasks. */
+/* docket task: one task with its attempts and, if it is not running, why not; for the name of a queue, its tasks. And its words. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +9,9 @@
 #include "cli/task_list.h"
 
 static const struct option OPTIONS[] = {TASK_LIST_OPTIONS};
+
+extern const struct verb task_export;
+static const struct verb *const WORDS[] = {&task_export, NULL};
 
 static int run_task(struct verb_call *call, struct err *e);
 
@@ -24,7 +27,8 @@ const struct verb verb_task = {
     .options_bytes = sizeof(struct task_list_options),
     .defaults = &TASK_LIST_DEFAULTS,
     .args_max = 1,
-    .flags = VERB_OPENS_DATA,
+    .flags = VERB_OPENS_DATA | VERB_WORD_OPTIONAL,
+    .words = WORDS,
     .run = run_task,
 };
 
