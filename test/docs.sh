@@ -93,3 +93,7 @@ grep -nwE 'TODO|FIXME|XXX' -r src test doc README.md dev 2>/dev/null | grep -v '
 python3 test/packages/blocks.py doc/FROM-QDO.md 2>&1 | while read -r tag; do
     grep -qE "follow $tag\>" test/t/0435-from-qdo.t || echo "no test runs the blocks '$tag'"
 done | check 'doc/FROM-QDO.md: every block is run by a test'
+
+python3 test/packages/blocks.py doc/FROM-REMOTE-JOBS.md 2>&1 | while read -r tag; do
+    grep -qE "FROM-REMOTE-JOBS.md\" $tag\>" test/t/0955-remotejobs.t || echo "no test runs the blocks '$tag'"
+done | check 'doc/FROM-REMOTE-JOBS.md: every block is run by a test'

@@ -1,4 +1,4 @@
-"""What clients/python promises of its files: python_modules.py DIR. They are Python 3.9 by their grammar (docket.py: 3.6)
+"""What clients/python promises of its files: python_modules.py DIR. They are Python 3.9 by their grammar (docket.py and remotejobs.py: 3.6)
 and import nothing but the standard library; and docket.py can be started where that is the one of 3.6."""
 import argparse
 import ast
@@ -12,9 +12,9 @@ import types
 
 files = sorted(pathlib.Path(sys.argv[1]).glob("*.py"))
 ours = {file.stem for file in files}
-assert ours == {"docket", "qdo"}, ours
+assert ours == {"docket", "qdo", "remotejobs"}, ours
 for file in files:
-    tree = ast.parse(file.read_text(encoding="utf-8"), str(file), feature_version=(3, 6 if file.stem == "docket" else 9))
+    tree = ast.parse(file.read_text(encoding="utf-8"), str(file), feature_version=(3, 9 if file.stem == "qdo" else 6))
     assert ast.get_docstring(tree), file
     for node in ast.walk(tree):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module] if isinstance(node, ast.ImportFrom) else []
