@@ -2,10 +2,12 @@
  * that docket runs are the machine's, and shall find their environment as the user has it. */
 #include "cli/bundle.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 
@@ -27,4 +29,21 @@ bool bundle_is_one(void)
 {
     const char *started = (const char *)getauxval(AT_EXECFN), *slash = started ? strrchr(started, '/') : NULL;
     return slash && strncmp(slash, "/ld-linux", strlen("/ld-linux")) == 0;
+}
+
+const char *bundle_program(struct arena *a)
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (n <= 0)
+        return NULL;
+    path[n] = '\0';
+    char *slash = strrchr(path, '/');
+    if (!bundle_is_one() || !slash)
+        return arena_strdup(a, path);
+    *slash = '\0'; /* …/lib/ld-linux-x86-64.so.2 */
+    slash = strrchr(path, '/');
+    if (slash)
+        *slash = '\0';
+    return arena_printf(a, "%s/bin/docket", path);
 }

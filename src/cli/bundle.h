@@ -4,11 +4,16 @@
 
 #include <stdbool.h>
 
+#include "base/arena.h"
+
 /* Gives LD_PRELOAD and LD_AUDIT, which the launcher hid from the bundle's loader, back to the environment, and the process its
  * name. To be called before any process is made; started without the launcher, nothing changes. */
 void bundle_settle(void);
 
 /* Is this the portable bundle: started by its own loader, with no library of the machine's? */
 bool bundle_is_one(void);
+
+/* The path by which this program can be started: that of the bundle's launcher where it is one. In the arena; NULL: it cannot be told. */
+const char *bundle_program(struct arena *a);
 
 #endif

@@ -17,12 +17,14 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "cli/bundle.h"
 #include "cli/data_dir.h"
 #include "cli/home_listener.h"
 #include "cli/listen.h"
 #include "core/account.h"
 #include "core/backup.h"
 #include "core/engine.h"
+#include "launch/control.h"
 #include "launch/launcher.h"
 #include "web/http.h"
 #include "web/tls.h"
@@ -236,10 +238,27 @@ static int64_t now_us(void *arg)
     return clock_now_us(&s->clock);
 }
 
+static int home_of(void *arg, bool tunnel, struct home_places *out, struct err *e) { return server_home(arg, tunnel, out, e); }
+
+static const char *control_of(void *arg, const struct site_row *site, struct arena *a)
+{
+    const struct server *s = arg;
+    const char *path;
+    struct err e;
+    return control_path(a, s->dir.path, site->id, &path, &e) == 0 ? path : NULL;
+}
+
+static int script_of(void *arg, const struct site_row *site, const struct job_row *job, struct arena *a, const char **out_text,
+                     struct err *e)
+{
+    const struct server *s = arg;
+    return launcher_script(s->launcher, site, job, a, out_text, e);
+}
+
 static void open_launcher(struct server *s, const struct server_options *o)
 {
     const struct launcher_options options = {.loop = s->loop, .engine = &s->engine, .data = s->dir.path, .owner = s->owner,
-                                             .now_us = now_us, .arg = s};
+                                             .program = bundle_program(&s->arena), .now_us = now_us, .home = home_of, .arg = s};
     s->launcher = launcher_new(&options);
     if (o->launches)
         launcher_settle(s->launcher, o->sites, o->site_count);
@@ -415,7 +434,8 @@ static int open_http(struct server *s, const struct server_options *o, struct er
                                 .started_us = clock_now_us(&s->clock), .behind = o->behind,
                                 .behind_count = o->behind_count, .base_path = o->base_path,
                                 .advertise = o->advertise, .sign_in = o->sign_in, .listen = listen,
-                                .listen_count = o->listen_count};
+                                .listen_count = o->listen_count,
+                                .launch = {control_of, script_of, s}};
     int r = listen_on(o->listen, o->listen_count, !o->ports_asked, s->tls != NULL, &s->arena, listen, urls, e);
     if (r)
         return r;
@@ -507,6 +527,8 @@ void server_reload(struct server *s)
     http_set_tls(s->http, t);
     announce(s);
 }
+
+void server_set_sites(struct server *s, const struct site_fixed *sites, int count) { launcher_settle(s->launcher, sites, count); }
 
 void server_stop(struct server *s, loop_fn *fn, void *arg)
 {

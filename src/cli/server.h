@@ -57,6 +57,9 @@ int server_home(struct server *s, bool tunnel, struct home_places *out, struct e
  * the log what came of it. */
 void server_reload(struct server *s);
 
+/* The sites of the settings, read anew. Copied. */
+void server_set_sites(struct server *s, const struct site_fixed *sites, int count);
+
 /* Takes no new connections, answers what is parked, lets what has arrived finish (at most 5 s), closes the store and
  * then calls fn from the loop. Calling again does nothing. */
 void server_stop(struct server *s, loop_fn *fn, void *arg);

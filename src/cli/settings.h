@@ -12,9 +12,20 @@
 #define SETTINGS_LISTEN "127.0.0.1:" SETTINGS_PORT
 #define SETTINGS_DB "sqlite:"
 
+/* A section [site NAME] of a settings file, as it stands there. */
+struct settings_site {
+    struct settings_site *next;
+    const char *name, *file;
+    struct settings_pair {
+        struct settings_pair *next;
+        const char *name, *value;
+    } *pairs; /* the last first */
+};
+
 struct settings {
     struct option_list listens; /* what the command line gave: settings_fill makes one text of them */
     const char *data, *listen, *db, *log_level, *behind, *base_path, *advertise, *sign_in, *tls_cert, *tls_key, *config;
+    struct settings_site *sites; /* only files have them */
 };
 
 /* The option rows of struct settings, standing `at` bytes into the struct that is filled. */
@@ -52,6 +63,10 @@ const char *settings_get(const struct settings *s, size_t i);
 /* Fills what the command line left open, and says of each where it came from. Texts live in the arena. 0; ERR_SETTINGS
  * naming the file and line, the variable or the option; < 0 ERR_FILE. */
 int settings_fill(struct arena *a, struct settings *s, const char *out_origins[SETTINGS_COUNT], struct err *e);
+
+/* The sites of the files, as core takes them; in the arena. 0; ERR_SETTINGS naming the file, the section and what is wrong. */
+struct site_fixed;
+int settings_sites(struct arena *a, const struct settings *s, struct site_fixed **out_sites, int *out_count, struct err *e);
 
 /* What the settings mean for the server; sets the log level. 0; ERR_SETTINGS. */
 int settings_apply(struct arena *a, const struct settings *s, const char *const origins[SETTINGS_COUNT],

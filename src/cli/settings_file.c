@@ -23,6 +23,7 @@ static int refuse_name(struct reading *r, const char *section, const char *name)
     const char *names[SETTINGS_COUNT];
     if (*section) {
         err_refuse(r->e, ERR_SETTINGS, "there is no section [%s]", section);
+        err_hint(r->e, "sites have sections: [site NAME]");
         return 0;
     }
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
@@ -38,6 +39,11 @@ static int refuse_name(struct reading *r, const char *section, const char *name)
 static int on_setting(void *arg, const char *section, const char *name, const char *value)
 {
     struct reading *r = arg;
+    const char *site = settings_site_name(section);
+    if (site) {
+        settings_take_site(r->a, &r->found, r->path, site, name, value);
+        return 1;
+    }
     for (size_t i = 0; i < SETTINGS_COUNT && !*section; i++) {
         if (strcmp(name, SETTINGS[i].name) != 0 || strcmp(name, "config") == 0)
             continue;
@@ -95,5 +101,6 @@ int settings_take_file(struct arena *a, const char *path, bool asked, struct set
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
         if (settings_get(&r.found, i))
             settings_offer(s, origins, i, settings_get(&r.found, i), r.origins[i]);
+    settings_offer_sites(s, r.found.sites);
     return 0;
 }

@@ -17,6 +17,15 @@ const char **settings_place(struct settings *s, size_t i);
 /* Takes a value for row i unless a stronger place had one. */
 void settings_offer(struct settings *s, const char **origins, size_t i, const char *value, const char *origin);
 
+/* The section's site: takes one of its lines. */
+void settings_take_site(struct arena *a, struct settings *s, const char *file, const char *site, const char *name, const char *value);
+
+/* Adds those of a weaker file, but for the ones that are named already. */
+void settings_offer_sites(struct settings *s, struct settings_site *more);
+
+/* Is this the section of a site? Its name; NULL: it is not. */
+const char *settings_site_name(const char *section);
+
 /* Offers what the file holds. One that is missing is fine unless it was asked for by name. 0; ERR_SETTINGS naming file and line;
  * < 0 ERR_FILE. */
 int settings_take_file(struct arena *a, const char *path, bool asked, struct settings *s, const char **origins,

@@ -58,6 +58,7 @@ const struct verb verb_serve = {
 struct serving {
     struct loop *loop;
     struct server *server;
+    struct settings asked; /* by the command line alone: files may say more later */
     struct supervisor supervisor;
     struct welcome welcome;
     bool stopping, failed;
@@ -91,10 +92,28 @@ static void on_signal(void *arg, int signal)
     server_stop(s->server, on_stopped, s);
 }
 
+/* Sites that no longer can be read leave the ones in force. */
+static void reload_sites(struct serving *s)
+{
+    CLEANUP(arena_done) struct arena a = {0};
+    struct settings settings = s->asked;
+    const char *origins[SETTINGS_COUNT];
+    struct site_fixed *sites;
+    struct err e = {0};
+    int count, r = settings_fill(&a, &settings, origins, &e);
+    if (!r)
+        r = settings_sites(&a, &settings, &sites, &count, &e);
+    if (r)
+        log_error("sites not reloaded, the old ones stay: %s", e.text);
+    else
+        server_set_sites(s->server, sites, count);
+}
+
 static void on_hangup(void *arg, int signal)
 {
     struct serving *s = arg;
-    log_info("%s: reading the certificate anew", strsignal(signal));
+    log_info("%s: reading the certificate and the sites anew", strsignal(signal));
+    reload_sites(s);
     supervisor_reloading(&s->supervisor);
     server_reload(s->server);
     supervisor_ready(&s->supervisor, server_listeners(s->server));
@@ -120,14 +139,19 @@ static int run_serve(struct verb_call *call, struct err *e)
     struct serve_options *o = call->options;
     CLEANUP(arena_done) struct arena arena = {0};
     struct server_options options;
-    struct serving s = {.loop = call->loop};
+    struct serving s = {.loop = call->loop, .asked = o->settings};
     const char *origins[SETTINGS_COUNT];
+    struct site_fixed *sites;
     int r = settings_fill(&arena, &o->settings, origins, e);
     if (!r)
         r = settings_apply(&arena, &o->settings, origins, &options, e);
-    options.launches = true;
     if (!r)
-        r = server_start(call->loop, &options, &s.server, e);
+        r = settings_sites(&arena, &o->settings, &sites, &options.site_count, e);
+    if (r)
+        return r;
+    options.launches = true;
+    options.sites = sites;
+    r = server_start(call->loop, &options, &s.server, e);
     if (r)
         return r;
     supervisor_init(&s.supervisor, call->loop);

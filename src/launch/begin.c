@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "launch/compose.h"
 #include "launch/launcher_inner.h"
+#include "launch/prepare.h"
 
 enum { SECRET_BYTES = 24, SECRET_CHARS = 33 };
 
@@ -176,11 +177,35 @@ static void have_read(struct step *s, const struct err *err)
         over(b, err != NULL);
         return;
     }
-    int r = compose(&b->row, &p->settings, site_has_scheduler(p->link), &b->arena, &b->composed, &e);
+    const struct compose_home *home = b->row.queue == NONE ? NULL : &p->home;
+    int r = compose(&b->row, &p->settings, site_has_scheduler(p->link), home, &b->arena, &b->composed, &e);
     if (r)
         refuse(b, &e);
     else
         start(b, p);
+}
+
+static void read_row(struct beginning *b)
+{
+    struct step *s = step_new(b->l, b->site, read_again, have_read);
+    s->data = b;
+    step_go(s);
+}
+
+/* What workers need is there, or not: what the site does not have is told as its refusal, what cannot be said now is asked again. */
+static void on_prepared(void *arg, const struct err *err)
+{
+    struct beginning *b = arg;
+    struct place *p = place_find(b->l, b->site);
+    bool later = err && (err->code == ERR_SITE_AWAY || err->code == ERR_SITE_LOGIN || err->code == ERR_STOPPING);
+    if (b->l->ending)
+        drop(b);
+    else if (later || !p)
+        over(b, true);
+    else if (err)
+        refuse(b, err);
+    else
+        read_row(b);
 }
 
 void begin_job(struct place *p, const struct job_row *j)
@@ -192,7 +217,8 @@ void begin_job(struct place *p, const struct job_row *j)
                             .report = {.exitcode = NONE, .started = NONE, .finished = NONE}};
     place_do(p, j->id);
     p->starting++;
-    struct step *s = step_new(p->l, p->id, read_again, have_read);
-    s->data = b;
-    step_go(s);
+    if (j->queue == NONE)
+        read_row(b);
+    else
+        prepare(p, on_prepared, b);
 }

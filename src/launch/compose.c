@@ -1,12 +1,19 @@
-/* See compose.h. */
+/* See compose.h. What was asked stands in the job's settings; what it leaves open the site says. */
 #include "launch/compose.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file.h"
 #include "base/json.h"
-#include "base/text.h"
+#include "base/limits.h"
+#include "launch/batch.h"
+
+enum { IDLE_SECONDS = 60, TEMPLATE_MOST = 256 * 1024 };
+extern char **environ;
 
 /* The settings are an object: the submission goes in first. */
 static const char *with_submission(const struct job_row *j, struct arena *a)
@@ -19,33 +26,112 @@ static const char *with_submission(const struct job_row *j, struct arena *a)
     return arena_strdup(a, buf_text(&b));
 }
 
-static void add_env(const json_t *env, struct buf *b)
+static const char *text(const json_t *settings, const char *name, const char *other)
 {
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)env, name, value) {
-        if (!json_is_string(value))
-            continue;
-        buf_printf(b, "export %s=", name);
-        text_shell_word(b, json_string_value(value));
-        buf_puts(b, "\n");
-    }
+    const char *said = json_string_value(json_object_get(settings, name));
+    return said && *said ? said : other;
 }
 
-int compose(const struct job_row *j, const struct place_settings *place, bool scheduler, struct arena *a, struct composed *out,
-            struct err *e)
+struct variables {
+    struct batch_variable *list;
+    int count;
+};
+
+static void add_variable(struct variables *v, const char *name, const char *value)
+{
+    for (int i = 0; i < v->count; i++)
+        if (strcmp(v->list[i].name, name) == 0)
+            return;
+    v->list[v->count++] = (struct batch_variable){name, value};
+}
+
+/* What was said, and with keep_env what the server's own environment has beside it. */
+static struct variables variables(const json_t *settings, struct arena *a)
+{
+    struct variables v = {0};
+    const char *name;
+    json_t *value, *env = json_object_get(settings, "env");
+    size_t room = json_object_size(env);
+    for (char **at = environ; *at; at++)
+        room++;
+    v.list = arena_array(a, room + 1, sizeof *v.list);
+    json_object_foreach(env, name, value)
+        if (json_is_string(value))
+            add_variable(&v, arena_strdup(a, name), arena_strdup(a, json_string_value(value)));
+    bool keep = json_is_true(json_object_get(settings, "keep_env"));
+    for (char **at = environ; keep && *at; at++) {
+        const char *equals = strchr(*at, '=');
+        const char *own = equals ? arena_copy(a, *at, (size_t)(equals - *at)) : "";
+        if (equals && batch_env_is_safe(own))
+            add_variable(&v, own, equals + 1);
+    }
+    return v;
+}
+
+/* Options of the site, then those of the job: the later one holds. */
+static const char *const *options(const json_t *settings, const struct place_settings *place, struct arena *a)
+{
+    size_t i, n = 0, count = 0;
+    json_t *value, *said = json_object_get(settings, "options");
+    while (place->options[count])
+        count++;
+    const char **all = arena_array(a, count + json_array_size(said) + 1, sizeof *all);
+    for (; n < count; n++)
+        all[n] = place->options[n];
+    json_array_foreach(said, i, value)
+        all[n++] = arena_strdup(a, json_string_value(value));
+    all[n] = NULL;
+    return all;
+}
+
+static int read_template(const struct place_settings *place, struct arena *a, const char **out, struct err *e)
+{
+    CLEANUP(buf_done) struct buf b = {0};
+    *out = NULL;
+    if (!place->template)
+        return 0;
+    int r = file_read(place->template, TEMPLATE_MOST, &b, e);
+    if (r == 0)
+        *out = arena_strdup(a, buf_text(&b));
+    return r < 0 ? err_refuse(e, ERR_FILE, "%s", arena_strdup(a, e->text)) : r;
+}
+
+static int render(const struct job_row *j, const struct place_settings *place, const json_t *settings, bool scheduler,
+                  const struct compose_home *home, struct arena *a, const char **out, struct err *e)
+{
+    CLEANUP(buf_done) struct buf script = {0};
+    struct variables env = variables(settings, a);
+    const struct batch_worker worker = {
+        .program = home ? home->program : NULL,
+        .queue = j->queue_name ? arena_printf(a, "%s/%s", j->queue_owner, j->queue_name) : NULL,
+        .job = j->id, .server = home ? home->url : NULL, .pin = home ? home->pin : NULL, .script = text(settings, "script", NULL),
+        .idle_us = j->scale == NONE ? 0 : IDLE_SECONDS / 2 * CLOCK_SECOND, .reserve_us = -1,
+    };
+    struct batch_ask ask = {
+        .name = j->name ? j->name : j->queue_name ? j->queue_name : j->submission, .scheduler = scheduler, .workers = j->workers,
+        .cores = j->cores, .nodes = json_integer_value(json_object_get(settings, "nodes")), .walltime_us = j->walltime_us,
+        .partition = text(settings, "partition", place->partition), .account = text(settings, "account", place->account),
+        .qos = place->qos, .env = env.list, .env_count = env.count, .worker = home ? &worker : NULL,
+        .command = text(settings, "command", NULL), .template_file = place->template,
+    };
+    int r = read_template(place, a, &ask.template, e);
+    if (r == 0)
+        r = batch_render(&ask, &script, e);
+    if (r == 0)
+        *out = arena_strdup(a, buf_text(&script));
+    return r;
+}
+
+int compose(const struct job_row *j, const struct place_settings *place, bool scheduler, const struct compose_home *home, struct arena *a,
+            struct composed *out, struct err *e)
 {
     CLEANUP(json_drop) json_t *settings = NULL;
-    CLEANUP(buf_done) struct buf script = {0};
     int r = json_parse(j->settings, strlen(j->settings), &settings, e);
     if (r)
         return r;
-    const char *command = json_string_value(json_object_get(settings, "command"));
-    if (!command)
+    if (!home && !json_is_string(json_object_get(settings, "command")))
         return err_refuse(e, ERR_BAD_FIELD, "the job has no command");
-    buf_puts(&script, "#!/bin/sh\n");
-    add_env(json_object_get(settings, "env"), &script);
-    buf_printf(&script, "%s\n", command);
-    *out = (struct composed){with_submission(j, a), arena_strdup(a, buf_text(&script)), place->options};
-    return 0;
+    out->settings = with_submission(j, a);
+    out->options = options(settings, place, a);
+    return render(j, place, settings, scheduler, home, a, &out->script, e);
 }

@@ -112,6 +112,22 @@ void launcher_stir(struct launcher *l)
     survey_start(l);
 }
 
+int launcher_script(struct launcher *l, const struct site_row *site, const struct job_row *job, struct arena *a, const char **out,
+                    struct err *e)
+{
+    static const struct compose_home USUAL = {.program = {"docket"}, .url = "https://SERVER"};
+    const struct place *p = place_find(l, site->id);
+    struct place_settings settings;
+    struct composed made;
+    int r = place_settings_read(site->settings, a, &settings, e);
+    bool scheduler = strcmp(site->kind, "slurm") == 0;
+    if (r == 0)
+        r = compose(job, &settings, scheduler, job->queue == NONE ? NULL : p && p->prepared ? &p->home : &USUAL, a, &made, e);
+    if (r == 0)
+        *out = made.script;
+    return r;
+}
+
 int launcher_take(struct launcher *l, struct work **works, int max)
 {
     int count = 0;

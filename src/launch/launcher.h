@@ -7,6 +7,7 @@
 #include "base/loop.h"
 #include "core/site.h"
 #include "core/turn.h"
+#include "launch/home.h"
 
 struct launcher;
 
@@ -15,7 +16,10 @@ struct launcher_options {
     struct engine *engine;
     const char *data;  /* the server's data directory; borrowed, as is the owner */
     const char *owner; /* whose the sites are that are there by themselves or stand in settings */
+    const char *program; /* the path of docket itself, for workers of this machine; borrowed */
+    const char *bundle;  /* the portable bundle, a file, for other machines; NULL: there is none; borrowed */
     int64_t (*now_us)(void *arg);
+    int (*home)(void *arg, bool tunnel, struct home_places *out, struct err *e); /* where the server listens; tunnel: for reverse forwards, too */
     void (*wake)(void *arg); /* there are works to take; may be NULL where the loop looks anyway */
     void *arg;
 };
@@ -30,6 +34,12 @@ void launcher_settle(struct launcher *l, const struct site_fixed *sites, int cou
 
 /* Something is wanted of a site (engine->stirred, which it takes back): it will look. */
 void launcher_stir(struct launcher *l);
+
+/* The script that a job would be at a site; what is only known once the site was reached stands there as it will look. In the arena. 0; as
+ * compose(). */
+struct job_row;
+int launcher_script(struct launcher *l, const struct site_row *site, const struct job_row *job, struct arena *a, const char **out,
+                    struct err *e);
 
 /* Works for the next turn, at most max; those that were not taken are given back. */
 int launcher_take(struct launcher *l, struct work **works, int max);

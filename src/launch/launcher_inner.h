@@ -4,6 +4,7 @@
 
 #include "core/errand.h"
 #include "core/job.h"
+#include "launch/compose.h"
 #include "launch/launcher.h"
 #include "launch/settings.h"
 #include "launch/site.h"
@@ -27,6 +28,9 @@ struct launcher {
     bool ending;
 };
 
+struct home_find;
+struct program_find;
+
 /* A site, as the launcher has it in hand. */
 struct place {
     struct list node;
@@ -43,6 +47,16 @@ struct place {
     struct list doing;    /* struct doing: jobs that something is being done to */
     int starting;
     bool there; /* met by the survey */
+
+    /* What workers need there (prepare.c). */
+    char *name, *found;   /* of the row */
+    struct list askers;   /* who waits for it */
+    bool preparing, prepared;
+    struct compose_home home;
+    struct home_places places;
+    struct home_find *finding;
+    struct program_find *fetching;
+    struct arena home_arena; /* of home, places and what they were found by */
 };
 
 struct doing {
@@ -52,6 +66,9 @@ struct doing {
 
 struct place *place_find(struct launcher *l, int64_t id);
 void place_free(struct place *p);
+
+/* It goes: nobody is told of what is being found out any more (prepare.c). */
+void prepare_drop(struct place *p);
 
 /* Is something being done to this job? Notes that it is; that it no longer is. */
 bool place_is_doing(const struct place *p, int64_t job);

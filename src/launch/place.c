@@ -17,6 +17,7 @@ struct place *place_find(struct launcher *l, int64_t id)
 
 void place_free(struct place *p)
 {
+    prepare_drop(p);
     site_link_free(p->link);
     loop_timer_stop(&p->look);
     loop_timer_stop(&p->retry);
@@ -27,6 +28,8 @@ void place_free(struct place *p)
     arena_done(&p->arena);
     free(p->kind);
     free(p->text);
+    free(p->name);
+    free(p->found);
     free(p);
 }
 

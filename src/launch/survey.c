@@ -83,7 +83,9 @@ static struct place *make_place(struct launcher *l, const struct site_row *row)
     struct place *p = calloc(1, sizeof *p);
     if (!p)
         abort();
-    *p = (struct place){.l = l, .id = row->id, .kind = copy(row->kind), .text = copy(row->settings)};
+    *p = (struct place){.l = l, .id = row->id, .kind = copy(row->kind), .text = copy(row->settings),
+                        .name = copy(row->name), .found = copy(row->found)};
+    list_init(&p->askers);
     list_init(&p->doing);
     list_init(&p->waiting);
     loop_timer_init(l->o.loop, &p->look, on_look, p);
