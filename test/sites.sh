@@ -100,7 +100,7 @@ host_start() {
         ip addr add "$host_net.1/24" dev "far$$" && ip link set "far$$" up &&
         ip -n "$host_space" addr add "$host_net.2/24" dev eth0 && ip -n "$host_space" link set eth0 up &&
         ip -n "$host_space" link set lo up &&
-        sshd_config "$1" "$host_net.2" 22 && ssh_config "$1" "$host_net.2" 22 && sshd_run "$1" ip netns exec "$host_space"
+        sshd_config "$1" "$host_net.2" 2222 && ssh_config "$1" "$host_net.2" 2222 && sshd_run "$1" ip netns exec "$host_space"
 }
 host_cut() { ip -n "$(cat "$1/space")" link set eth0 down; }
 host_mend() { ip -n "$(cat "$1/space")" link set eth0 up; }
