@@ -123,7 +123,7 @@ static void read_file_line(struct reading *r, char *line)
 }
 
 /* "/proc/PID/stat:PID (COMMAND) STATE …": its start is the 20th word behind the command, which may hold anything but ends with the
- * last parenthesis. */
+ * last parenthesis. One that is dead and only not reaped yet (Z, X) is none. */
 static void read_process_line(struct reading *r, char *line)
 {
     enum { START = 20 };
@@ -135,6 +135,8 @@ static void read_process_line(struct reading *r, char *line)
     if (pid == NONE || !rest || rest[1] != ' ')
         return;
     rest += 2;
+    if (*rest == 'Z' || *rest == 'X')
+        return;
     for (int i = 0; i < START && rest; i++)
         word = strsep(&rest, " ");
     if (!rest || !word)
