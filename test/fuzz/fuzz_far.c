@@ -49,9 +49,10 @@ static void look(const struct site_kind *kind, int known, char *text, size_t n)
     int r = far_read_reply(text, n, &reply, &e), told[KNOWN] = {0};
     if (r == 0)
         r = look_read(&reply, &ask, &a, &answer, &e);
-    fuzz_check_refusal(r, &e);
-    if (r)
+    if (r) {
+        fuzz_check_refusal(r, &e);
         return;
+    }
     for (int i = 0; i < answer.count; i++) {
         check_verdict(kind, &answer.found[i]);
         if (answer.found[i].index >= 0)
