@@ -399,7 +399,12 @@ static void test_scripts(void)
     CHECK_TEXT("a script runs at home", buf_text(&t.text), wanted);
     buf_done(&t.text);
     t = (struct told){0};
-    site_run(site, "kill -9 $PPID $$", -1, 0, on_answer, &t);
+    site_run(site, "echo ${NOTIFY_SOCKET-none} ${DATABASE_URL-none} ${KEPT-none}", -1, 0, on_answer, &t);
+    wait_told(&t);
+    CHECK_TEXT("without what is said to the server alone", buf_text(&t.text), "none none kept\n");
+    buf_done(&t.text);
+    t = (struct told){0};
+    site_run(site, "kill -9 $$", -1, 0, on_answer, &t);
     wait_told(&t);
     CHECK("one that takes the shell with it has no answer", t.err.code == ERR_SITE_AWAY);
     buf_done(&t.text);
@@ -417,6 +422,7 @@ static void test_scripts(void)
     loop_turn(loop, 0);
     site_link_free(site);
     CHECK("what waits when a link ends is told so", late.count == 1 && late.err.code == ERR_STOPPING);
+    buf_done(&late.text);
 }
 
 /* ---- what a far side says */
@@ -590,6 +596,9 @@ int main(void)
     if (!mkdtemp(home))
         return 1;
     setenv("HOME", home, 1);
+    setenv("NOTIFY_SOCKET", "/run/somewhere", 1);
+    setenv("DATABASE_URL", "postgresql://me:secret@there/x", 1);
+    setenv("KEPT", "kept", 1);
     signal(SIGPIPE, SIG_IGN);
     loop = loop_new();
     test_options();

@@ -223,7 +223,11 @@ static const char *const *argv_of(const struct call *c, struct arena *a)
 {
     /* Without the connection there is no call: it must not make one of its own. */
     static const char *const THROUGH[] = {"-oControlMaster=no", "-oProxyCommand=false", "-oClearAllForwardings=yes", NULL};
-    static const char *const HERE[] = {"/bin/sh", "-c", FAR_BOOT, NULL};
+    /* What is said to the server alone is no job's business. */
+    static const char *const HERE[] = {
+        "env", "-u", "NOTIFY_SOCKET", "-u", "WATCHDOG_PID", "-u", "WATCHDOG_USEC", "-u", "INVOCATION_ID", "-u", "JOURNAL_STREAM",
+        "-u", "CREDENTIALS_DIRECTORY", "-u", "PORT", "-u", "DATABASE_URL", "/bin/sh", "-c", FAR_BOOT, NULL,
+    };
     if (!c->link->connection)
         return HERE;
     if (!c->forward)

@@ -76,7 +76,7 @@ struct far_reply {
     const char *boot, *home;
 };
 
-/* Takes an answer apart, in place. 0; ERR_SITE_AWAY: it is not whole. */
+/* Takes an answer of n bytes, with a NUL behind them, apart, in place. 0; ERR_SITE_AWAY: it is not whole. */
 int far_read_reply(char *text, size_t n, struct far_reply *out, struct err *e);
 
 /* The first line of lines that says `failed` or `refused` as an error (ERR_SITE_AWAY, ERR_SITE_REFUSED); 0: there is none. */

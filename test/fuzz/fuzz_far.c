@@ -67,8 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     static const struct site_kind *const KINDS[] = {&SITE_KIND_SSH, &SITE_KIND_SLURM};
     struct fuzz_input in = {bytes, n};
     unsigned choice = fuzz_choice(&in, 2 * (KNOWN + 1) * 2);
-    CLEANUP(cleanup_free) char *text = fuzz_copy(in.at, in.left), *ended = NULL;
-    size_t left = strnlen(text, in.left);
+    CLEANUP(cleanup_free) char *text = strndup((const char *)in.at, in.left), *ended = NULL;
+    size_t left = strlen(text);
     struct far_reply reply;
     struct err e;
     /* as a whole answer: the rest of the input is its lines */
@@ -79,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         memcpy(ended + sizeof HEAD - 1, text, left);
         memcpy(ended + sizeof HEAD - 1 + left, END, sizeof END);
     } else {
-        ended = fuzz_copy(text, left);
+        ended = strdup(text);
     }
     CLEANUP(cleanup_free) char *twin = strdup(ended);
     look(KINDS[choice / 2 % 2], (int)(choice / 4), ended, strlen(ended));
