@@ -34,6 +34,7 @@ import random
 import re
 import select
 import selectors
+import shlex
 import signal
 import socket
 import ssl
@@ -1483,8 +1484,8 @@ class Worker:
 
     def __init__(self, queue: Queue, jobs: int = 1, *, batch: int = 0, idle_timeout: Optional[float] = None, life: Optional[float] = None,
                  logs: Optional[str] = None, name: Optional[str] = None, quiet: bool = False, reserve: Optional[float] = None,
-                 in_job: bool = False):
-        self.reserve, self.in_job = reserve, in_job
+                 in_job: bool = False, script: Optional[str] = None):
+        self.reserve, self.in_job, self.script = reserve, in_job, script
         self.longest = 0.0                    # of the commands so far
         self.ends_at: Optional[float] = None
         self.queue, self.client, self.jobs, self.batch = queue, queue.client, jobs, batch
@@ -1715,6 +1716,7 @@ class Worker:
 
     def _start(self, hold: _Hold, command: str) -> None:
         streams: List[_Stream] = []
+        command = f"{self.script} {command}" if self.script else command
         try:
             for suffix in ("out", "err"):
                 streams.append(_Stream(self._open_log(hold, suffix)))
@@ -2349,6 +2351,7 @@ def _parser() -> argparse.ArgumentParser:
     work.add_argument("--logs", metavar="DIR", help="also keep all output, in ID.out and ID.err there")
     work.add_argument("--name", metavar="NAME", help="the worker's name; else made of host and process")
     work.add_argument("-q", "--quiet", action="store_true", help="say only what goes wrong")
+    work.add_argument("--script", metavar="S", help="run S with each task's text as its arguments")
     _connecting(work)
     work.set_defaults(run=_work)
     health = verbs.add_parser("health", help="is the server well: one line and an exit status", description=(
@@ -2386,6 +2389,17 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _script(text: Optional[str]) -> Optional[str]:
+    """As a command begins with it. A path is that of a file here, whatever directory the command runs in; more words are the shell's to read."""
+    if not text or "/" not in text or (not os.path.exists(text) and re.search(r"[ \t\n]", text)):
+        return text
+    path = os.path.realpath(text)
+    if not os.access(path, os.X_OK):
+        why = errno.EACCES if os.path.exists(path) else errno.ENOENT
+        raise DocketError(f"could not use the script '{text}': {os.strerror(why).lower()}", code="file")
+    return shlex.quote(path)
 
 
 def _walltime_until(o: argparse.Namespace) -> int:
@@ -2450,12 +2464,13 @@ def _work(o: argparse.Namespace) -> int:
         raise ValueError("--name must have 1 to 128 bytes")
     if not hasattr(os, "fork"):
         raise DocketError("commands are run by /bin/sh, which this machine does not have", code="file", hint="the classes of this module work here")
+    script = _script(o.script)
     client = Client(o.server, token_file=o.token_file, ca_file=o.ca_file, data=o.data, worker=o.name, pin=o.pin)
     queue = client.queue(o.queue)
     queue.get()
     until = _walltime_until(o)
     worker = Worker(queue, o.jobs or _cores(), batch=o.batch, idle_timeout=o.idle_timeout, life=_life(o.time_limit, until), logs=o.logs, name=o.name,
-                    quiet=o.quiet, reserve=o.reserve, in_job=until > 0)
+                    quiet=o.quiet, reserve=o.reserve, in_job=until > 0, script=script)
     if not o.quiet:
         print(_safe(f"working on {o.queue} at {client.url}, {worker.jobs} at once"), file=sys.stderr, flush=True)
     try:

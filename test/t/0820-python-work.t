@@ -173,6 +173,12 @@ it 'with TLS: --pin and DOCKET_PIN, and how its server is: docket.py health' '
     exits 2 health --server "$U" --pin x && has err "44 characters" && exits 2 health --server http://127.0.0.1:1 --pin "$P" && has err https: &&
     exits 2 health --pin "$P" && exits 4 health --server http://127.0.0.1:1'
 
+it '--script: a program that is called with each text, by its path or as words' '
+    server && printf "#!/bin/sh\nfor w; do echo \"\$w\"; done >>%s/said\n" "$T" >"one by.sh" && chmod +x "one by.sh" && command_ "a \"b c\"" cwd=/ && work --script "./one by.sh" &&
+    is "$(cat said)" "a
+b c" && command_ "d" && work --script "printf %s\\\\n x >>$T/said;:" && is "$(tail -n 1 said)" x && exits 1 worker q --script ./none && has err "could not use the script" &&
+    exits 1 worker q --script ./said && has err "permission denied"'
+
 it '--batch: it holds so many ahead, others find the rest' '
     server && for i in 1 2 3 4 5 6; do command_ "echo >>$T/log; sleep 60" || return; done && begin -j 1 --batch 2 &&
     wait_for "test -s log" && counts "pending=3 running=3" && claim other max=9 && field ".tasks|length" 3 &&
