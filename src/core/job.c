@@ -263,9 +263,14 @@ int job_clean(struct turn *t, const struct who *who, int64_t id, struct arena *a
         return r;
     if (job_is_open(out))
         return refuse_open(out, "cleaned away", e);
-    out->wanted = JOB_WANT_CLEAN;
-    r = put(t, out, e);
+    r = job_let_go(t, out, e);
     return r ? r : note(t, who, "clean job", out, e);
+}
+
+int job_let_go(struct turn *t, struct job_row *j, struct err *e)
+{
+    j->wanted = JOB_WANT_CLEAN;
+    return put(t, j, e);
 }
 
 int job_files_here(struct turn *t, struct job_row *j, int64_t bytes, struct err *e)

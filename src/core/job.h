@@ -52,6 +52,9 @@ int job_resubmit(struct turn *t, const struct who *who, int64_t id, struct arena
 /* Wants its folder at the site removed. 0; ERR_JOB_NOT_FOUND, ERR_JOB_STATE while it is open. */
 int job_clean(struct turn *t, const struct who *who, int64_t id, struct arena *a, struct job_row *out, struct err *e);
 
+/* The same of one that has ended, without anybody asking. 0 or < 0. */
+int job_let_go(struct turn *t, struct job_row *j, struct err *e);
+
 /* Its directory is here: it may be started now. 0 or < 0. */
 int job_files_here(struct turn *t, struct job_row *j, int64_t bytes, struct err *e);
 
