@@ -37,21 +37,32 @@ static void cut(struct sources *s, bool all, int64_t last_rev)
         s->end = last_rev;
 }
 
-static int read_sources(struct turn *t, int64_t since, int max, struct arena *a, struct sources *s, struct err *e)
+static int read_work(struct turn *t, int64_t since, int max, struct arena *a, struct sources *s, struct err *e)
 {
     int64_t end;
     int r = store_task_changed(t->store, since, max, a, &s->tasks, &s->task_count, &end, e);
     if (r == 0)
         r = store_queue_changed(t->store, since, max, a, &s->queues, &s->queue_count, e);
+    if (r)
+        return r;
+    cut(s, end == NONE, end);
+    cut(s, s->queue_count < max, s->queue_count ? s->queues[s->queue_count - 1].rev : 0);
+    return 0;
+}
+
+/* What is not asked for is not read: jobs are few, and tasks many. */
+static int read_sources(struct turn *t, const struct feed_ask *ask, struct arena *a, struct sources *s, struct err *e)
+{
+    int64_t since = ask->since;
+    int max = ask->max;
+    s->end = store_rev(t->store);
+    int r = ask->jobs_only ? 0 : read_work(t, since, max, a, s, e);
     if (r == 0)
         r = store_tombstone_changed(t->store, since, max, a, &s->stones, &s->stone_count, e);
     if (r == 0)
         r = store_job_changed(t->store, since, max, a, &s->jobs, &s->job_count, e);
     if (r)
         return r;
-    s->end = store_rev(t->store);
-    cut(s, end == NONE, end);
-    cut(s, s->queue_count < max, s->queue_count ? s->queues[s->queue_count - 1].rev : 0);
     cut(s, s->stone_count < max, s->stone_count ? s->stones[s->stone_count - 1].rev : 0);
     cut(s, s->job_count < max, s->job_count ? s->jobs[s->job_count - 1].rev : 0);
     return 0;
@@ -107,6 +118,8 @@ static void add_queues(const struct who *who, const struct feed_ask *ask, struct
 /* A reader of one queue, which it knows by its name, hears also that an earlier one of that name went with its tasks. */
 static bool is_about(const struct feed_ask *ask, const struct tombstone_row *stone)
 {
+    if (ask->jobs_only && stone->queue != 0)
+        return false;
     if (!ask->queue || stone->queue == ask->queue->id)
         return true;
     if (stone->queue == 0)
@@ -164,7 +177,7 @@ int feed_read(struct turn *t, const struct who *who, const struct feed_ask *ask,
     if (r == 0)
         r = ask->queue ? 0 : store_account_find(t->store, who->user, &account, e);
     if (r == 0)
-        r = read_sources(t, ask->since, ask->max, a, &s, e);
+        r = read_sources(t, ask, a, &s, e);
     if (r)
         return r;
     out->changes = arena_array(a, (size_t)(s.task_count + s.queue_count + s.stone_count + s.job_count) + 1, sizeof *out->changes);

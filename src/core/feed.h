@@ -14,6 +14,7 @@ struct feed_ask {
     int64_t since;
     int64_t began; /* the newest revision when the reader began at 0; NONE where it did not, or is past it */
     const struct queue_row *queue; /* only of this queue; NULL: of all the asker may see */
+    bool jobs_only; /* jobs, and their ends, and nothing else */
     int max;
 };
 

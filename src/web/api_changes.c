@@ -11,8 +11,8 @@
 #include "web/render_job.h"
 #include "web/request.h"
 
-enum { Q_SINCE, Q_BEGAN, Q_CONSUMER, Q_QUEUE, Q_LIMIT, Q_WAIT, Q_COUNT };
-const struct request_names api_changes_query = REQUEST_NAMES("since", "began", "consumer", "queue", "limit", "wait");
+enum { Q_SINCE, Q_BEGAN, Q_CONSUMER, Q_QUEUE, Q_KIND, Q_LIMIT, Q_WAIT, Q_COUNT };
+const struct request_names api_changes_query = REQUEST_NAMES("since", "began", "consumer", "queue", "kind", "limit", "wait");
 
 struct reader {
     struct feed_ask ask;
@@ -51,6 +51,14 @@ static struct queue_ref read_ref(struct turn *t, const char *text)
     return (struct queue_ref){.owner = arena_copy(t->arena, text, (size_t)(slash - text)), .name = slash + 1};
 }
 
+static int read_kind(const char *text, bool *out_jobs_only, struct err *e)
+{
+    *out_jobs_only = text != NULL;
+    if (text && strcmp(text, "job") != 0)
+        return err_refuse(e, ERR_BAD_FIELD, "kind may be job; without it everything is told");
+    return 0;
+}
+
 static int read_reader(struct request *r, struct turn *t, struct reader *reader, struct err *e)
 {
     const char *values[Q_COUNT] = {0};
@@ -62,6 +70,8 @@ static int read_reader(struct request *r, struct turn *t, struct reader *reader,
         bad = request_number("limit", values[Q_LIMIT] ? values[Q_LIMIT] : "1000", 1, LIMIT_PAGE, &limit, e);
     if (!bad)
         bad = request_number("wait", values[Q_WAIT] ? values[Q_WAIT] : "0", 0, LIMIT_WAIT_SECONDS, &reader->wait_s, e);
+    if (!bad)
+        bad = read_kind(values[Q_KIND], &reader->ask.jobs_only, e);
     if (!bad && values[Q_QUEUE]) {
         struct queue_ref ref = read_ref(t, values[Q_QUEUE]);
         bad = queue_find(t, &r->who, &ref, t->arena, &reader->queue, e);
