@@ -81,6 +81,9 @@ int client_save(struct client *c, const char *path, FILE *to, struct err *e);
  * it. */
 char *client_queue_path(struct arena *a, const char *queue, const char *tail);
 
+/* The same of a site: "/api/v1/sites/NAME". */
+char *client_site_path(struct arena *a, const char *site, const char *tail);
+
 /* One segment of a path or value of a query, percent-encoded. */
 char *client_encode(struct arena *a, const char *text);
 

@@ -25,19 +25,23 @@ char *client_encode(struct arena *a, const char *text)
     return arena_copy(a, buf_text(&b), b.len);
 }
 
-char *client_queue_path(struct arena *a, const char *queue, const char *tail)
+/* What somebody has: NAME, or OWNER/NAME. */
+static char *path_of(struct arena *a, const char *kind, const char *name, const char *tail)
 {
     CLEANUP(buf_done) struct buf b = {0};
-    const char *slash = strchr(queue, '/');
+    const char *slash = strchr(name, '/');
     buf_puts(&b, "/api/v1/");
     if (slash) {
         buf_puts(&b, "users/");
-        encode(&b, queue, (size_t)(slash - queue));
+        encode(&b, name, (size_t)(slash - name));
         buf_putc(&b, '/');
-        queue = slash + 1;
+        name = slash + 1;
     }
-    buf_puts(&b, "queues/");
-    encode(&b, queue, strlen(queue));
+    buf_puts(&b, kind);
+    encode(&b, name, strlen(name));
     buf_puts(&b, tail);
     return arena_copy(a, b.data, b.len);
 }
+
+char *client_queue_path(struct arena *a, const char *queue, const char *tail) { return path_of(a, "queues/", queue, tail); }
+char *client_site_path(struct arena *a, const char *site, const char *tail) { return path_of(a, "sites/", site, tail); }
