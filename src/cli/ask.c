@@ -69,6 +69,37 @@ int ask_pages_by(struct client *c, const char *path, const char *parameter, cons
     return 0;
 }
 
+struct patient {
+    bool over;
+    int r;
+    json_t *body;
+    struct err *e;
+};
+
+static void on_late_reply(void *arg, const struct client_reply *reply)
+{
+    struct patient *p = arg;
+    bool good = reply->status && reply->status < 400;
+    p->over = true;
+    p->r = good ? 0 : reply->status ? (int)reply->err.code : -ERR_SERVER_AWAY;
+    if (good)
+        p->body = json_incref(reply->body);
+    else
+        *p->e = reply->err;
+}
+
+int ask_patiently(struct loop *l, struct client *c, const char *path, const json_t *body, int64_t patience_us, json_t **out_body,
+                  struct err *e)
+{
+    struct patient p = {.e = e};
+    client_send(c, "POST", path, body, patience_us, on_late_reply, &p);
+    while (!p.over)
+        loop_turn(l, -1);
+    if (p.r == 0)
+        *out_body = p.body;
+    return p.r;
+}
+
 int ask_queue(struct client *c, const char *queue, json_t **out_body, struct err *e)
 {
     CLEANUP(arena_done) struct arena arena = {0};

@@ -39,6 +39,10 @@ int ask_change(struct loop *l, struct client *c, const char *queue, const char *
 int ask_put_lines(struct loop *l, struct client *c, const char *path, const char *bytes, size_t n, json_t **out_body,
                   struct err *e);
 
+/* POST of what takes longer than most, for up to so long. 0 and the answer (a new reference); what the server said; < 0 ERR_SERVER_AWAY. */
+int ask_patiently(struct loop *l, struct client *c, const char *path, const json_t *body, int64_t patience_us, json_t **out_body,
+                  struct err *e);
+
 /* The queue: 0 and a new reference. */
 int ask_queue(struct client *c, const char *queue, json_t **out_body, struct err *e);
 

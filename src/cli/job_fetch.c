@@ -21,8 +21,9 @@ const struct verb job_word_fetch = {
     .name = "job fetch",
     .arguments = "ID [DIR]",
     .summary = "bring the files of a job here",
-    .help = "All that is in the folder it ran in, as its site has it now, into DIR (job-ID unless\n"
-            "given). Nothing is written outside of DIR, and what is there is kept.\n\n"
+    .help = "What its folder at the site holds now (files, where it ran; stdout, stderr and exit),\n"
+            "into DIR (job-ID unless given). Nothing is written outside of DIR, and what is there is\n"
+            "kept.\n\n"
             "  docket job fetch 17 results\n",
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),

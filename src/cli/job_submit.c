@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-enum { TRIES = 3, SETTLE_SECONDS = 30 };
+enum { TRIES = 3, SETTLE_SECONDS = 20, PATIENCE_SECONDS = 60 };
 
 struct submit_options {
     struct job_options base;
@@ -143,7 +143,7 @@ static int send_once(struct connection *c, const char *path, FILE *file, json_t 
 {
     struct upload u = {.file = file};
     rewind(file);
-    client_put(c->client, path, "application/x-tar", on_source, on_uploaded, &u);
+    client_put(c->client, path, "application/octet-stream", on_source, on_uploaded, &u);
     while (!u.over)
         loop_turn(c->loop, -1);
     if (u.reply.status && u.reply.status < 400) {
@@ -188,7 +188,7 @@ static int submit(struct connection *c, json_t *body, const struct job_tar *tar,
 {
     if (tar->file)
         json_object_set_new(body, "files", json_pack("{s:I, s:s}", "bytes", (json_int_t)tar->bytes, "hash", tar->hash));
-    int r = client_call(c->client, "POST", "/api/v1/jobs", body, job, e);
+    int r = ask_patiently(c->loop, c->client, "/api/v1/jobs", body, PATIENCE_SECONDS * CLOCK_SECOND, job, e);
     if (!r && tar->file)
         r = send_files(c, tar, job, e);
     return r || !tar->file ? r : wait_settled(c, job, e);

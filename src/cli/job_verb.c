@@ -8,6 +8,9 @@
 #include "base/clock.h"
 #include "base/text.h"
 
+/* A site is given 30 s to answer the server. */
+#define PATIENCE_US (60 * CLOCK_SECOND)
+
 int job_verb_check_ids(const struct verb_call *call, struct err *e)
 {
     for (int i = 0; i < call->arg_count; i++) {
@@ -51,12 +54,9 @@ const char *job_verb_state(struct arena *a, const json_t *job)
 {
     CLEANUP(buf_done) struct buf b = {0};
     const char *state = json_string_value(json_object_get(job, "state"));
-    const json_t *exitcode = json_object_get(job, "exitcode");
     if (!state)
         return "-";
     buf_puts(&b, json_is_true(json_object_get(job, "cancelling")) ? "cancelling" : state);
-    if (strcmp(state, "failed") == 0 && json_is_integer(exitcode))
-        buf_printf(&b, " (%" JSON_INTEGER_FORMAT ")", json_integer_value(exitcode));
     if (!has_ended(state))
         put_age(&b, job);
     return arena_strdup(a, buf_text(&b));
@@ -85,7 +85,9 @@ int job_verb_each(struct verb_call *call, const struct job_options *o, const cha
     for (int i = 0; !r && i < call->arg_count; i++) {
         CLEANUP(json_drop) json_t *job = NULL;
         struct err told = {0};
-        int bad = client_call(c.client, method, job_verb_path(&c.arena, call->args[i], tail), NULL, &job, &told);
+        const char *path = job_verb_path(&c.arena, call->args[i], tail);
+        int bad = strcmp(method, "POST") == 0 ? ask_patiently(c.loop, c.client, path, NULL, PATIENCE_US, &job, &told)
+                                              : client_call(c.client, method, path, NULL, &job, &told);
         if (!bad && o->json)
             out_json(job);
         else if (!bad)

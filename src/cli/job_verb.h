@@ -49,8 +49,7 @@ int job_verb_check_ids(const struct verb_call *call, struct err *e);
 /* "/api/v1/jobs/ID" with tail behind it. */
 char *job_verb_path(struct arena *a, const char *id, const char *tail);
 
-/* Its state as people read it: cancelling while that is not confirmed; the exit code of one that failed; the age of what was seen last
- * where that is old. In the arena. */
+/* Its state as people read it: cancelling while that is not confirmed; the age of what was seen last where that is old. In the arena. */
 const char *job_verb_state(struct arena *a, const json_t *job);
 
 /* "docket job 17: running" and its reason, a line. */

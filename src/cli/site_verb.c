@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "cli/job_verb.h"
 
+#define PATIENCE_US (150 * CLOCK_SECOND)
+
 int site_verb_check(const char *site, struct err *e)
 {
     const char *slash = strchr(site, '/');
@@ -48,36 +50,6 @@ int site_verb_call(struct verb_call *call, struct connection *c, const char *met
     return r ? r : client_call(c->client, method, client_site_path(&c->arena, call->args[0], tail), body, out, e);
 }
 
-/* A request that takes longer than most. */
-struct asking {
-    bool over;
-    int r;
-    json_t *body;
-    struct err *e;
-};
-
-static void on_reply(void *arg, const struct client_reply *reply)
-{
-    struct asking *q = arg;
-    q->over = true;
-    q->body = json_incref(reply->body);
-    if (reply->status && reply->status < 400)
-        return;
-    *q->e = reply->err;
-    q->r = reply->status ? (int)reply->err.code : -ERR_SERVER_AWAY;
-}
-
-static int ask_long(struct connection *c, const char *path, const json_t *body, json_t **out, struct err *e)
-{
-    enum { PATIENCE_SECONDS = 150 };
-    struct asking q = {.e = e};
-    client_send(c->client, "POST", path, body, PATIENCE_SECONDS * CLOCK_SECOND, on_reply, &q);
-    while (!q.over)
-        loop_turn(c->loop, -1);
-    *out = q.body;
-    return q.r;
-}
-
 int site_verb_sync(struct connection *c, const char *site, bool json, struct err *e)
 {
     CLEANUP(json_drop) json_t *answer = NULL;
@@ -85,7 +57,7 @@ int site_verb_sync(struct connection *c, const char *site, bool json, struct err
     const char *state;
     json_t *count;
     int64_t jobs = 0;
-    int r = ask_long(c, client_site_path(&c->arena, site, "/sync"), NULL, &answer, e);
+    int r = ask_patiently(c->loop, c->client, client_site_path(&c->arena, site, "/sync"), NULL, PATIENCE_US, &answer, e);
     if (r || json) {
         if (!r)
             out_json(answer);
@@ -123,7 +95,7 @@ static void print_checks(const json_t *report)
 int site_verb_examine(struct connection *c, const char *site, bool with_job, bool json, bool *out_ok, struct err *e)
 {
     CLEANUP(json_drop) json_t *body = json_pack("{s:b}", "job", with_job), *report = NULL;
-    int r = ask_long(c, client_site_path(&c->arena, site, "/check"), body, &report, e);
+    int r = ask_patiently(c->loop, c->client, client_site_path(&c->arena, site, "/check"), body, PATIENCE_US, &report, e);
     if (r)
         return r;
     *out_ok = json_is_true(json_object_get(report, "ok"));

@@ -9,7 +9,7 @@
 
 enum {
     JOB_WORD_MAX = 128,     /* bytes of a partition, an account and the like */
-    JOB_OPTIONS_MAX = 100,  /* options for sbatch */
+    JOB_OPTIONS_MAX = 64,   /* options for sbatch */
     JOB_OPTION_MAX = 4096,  /* bytes of one */
 };
 

@@ -15,9 +15,9 @@
 enum { JOBS_MOST = 100 };
 
 struct sent_launch {
-    const char *site, *walltime, *batchqueue, *script;
-    const json_t *batchopts;
-    int64_t nworkers, cores_per_worker, taskcores, jobs, mpack;
+    const char *site, *walltime, *batchqueue, *script, *account;
+    const json_t *batchopts, *options, *env;
+    int64_t nworkers, cores_per_worker, taskcores, jobs, mpack, nodes;
     bool keep_env, pack, verbose, dry_run;
 };
 
@@ -35,6 +35,10 @@ static const struct json_field LAUNCH_FIELDS[] = {
     TEXT(batchqueue, JOB_WORD_MAX),
     TEXT(script, LIMIT_CWD),
     JSON_FIELD(struct sent_launch, batchopts, JSON_KIND_ARRAY, 0, JOB_OPTIONS_MAX, JSON_NULLABLE),
+    TEXT(account, JOB_WORD_MAX),
+    NUMBER(nodes, LIMIT_LAUNCH),
+    JSON_FIELD(struct sent_launch, env, JSON_KIND_OBJECT, 0, 0, JSON_NULLABLE),
+    JSON_FIELD(struct sent_launch, options, JSON_KIND_ARRAY, 0, JOB_OPTIONS_MAX, JSON_NULLABLE),
     FLAG(keep_env),
     FLAG(pack),
     FLAG(verbose),
@@ -68,12 +72,14 @@ static int read_walltime(const char *text, int64_t *out_us, struct err *e)
     return 0;
 }
 
-/* Each of them was a piece of a command line. */
-static int read_options(const json_t *sent, json_t *words, struct err *e)
+/* Each of batchopts was a piece of a command line; options are words already. */
+static int read_options(const struct sent_launch *s, json_t *words, struct err *e)
 {
     size_t i;
     json_t *line;
-    json_array_foreach ((json_t *)sent, i, line) {
+    if (s->options)
+        json_array_extend(words, (json_t *)s->options);
+    json_array_foreach ((json_t *)s->batchopts, i, line) {
         int bad = json_is_string(line) ? job_split("batchopts", json_string_value(line), words, e)
                                        : err_refuse(e, ERR_BAD_FIELD, "batchopts[%zu] must be a string", i);
         if (bad)
@@ -129,11 +135,13 @@ static int find_site(struct request *r, struct turn *t, const char *name, const 
 
 static int answer(struct request *r, const struct job_row *jobs, int count)
 {
-    json_t *ids = json_array();
-    for (int i = 0; i < count; i++)
+    json_t *ids = json_array(), *batches = json_array();
+    for (int i = 0; i < count; i++) {
         json_array_append_new(ids, json_integer(jobs[i].id));
-    return request_answer(r, 202, json_pack("{s:I, s:o, s:o, s:s}", "jobid", (json_int_t)jobs[0].id, "jobids", ids, "batch",
-                                            render_text(jobs[0].batch), "site", jobs[0].site_name));
+        json_array_append_new(batches, render_text(jobs[i].batch));
+    }
+    return request_answer(r, 202, json_pack("{s:I, s:o, s:o, s:o}", "jobid", (json_int_t)jobs[0].id, "jobids", ids, "batches", batches, "site",
+                                            json_sprintf("%s/%s", jobs[0].site_owner, jobs[0].site_name)));
 }
 
 /* Only a scheduler has queues and options. */
@@ -141,22 +149,27 @@ static void fit(const struct site_row *site, struct job_launch *l)
 {
     if (strcmp(site->kind, "slurm") == 0)
         return;
-    l->partition = NULL;
+    l->partition = l->account = NULL;
     l->options = NULL;
+    l->nodes = 0;
 }
 
 static int begin(struct request *r, struct turn *t, const struct sent_launch *s, struct err *e)
 {
     CLEANUP(json_drop) json_t *options = json_array();
     struct job_launch l = {.workers = s->nworkers, .cores = s->cores_per_worker ? s->cores_per_worker : s->taskcores, .partition = s->batchqueue,
-                           .script = s->script, .keep_env = s->keep_env, .dry_run = s->dry_run, .options = options};
+                           .account = s->account, .nodes = s->nodes, .env = s->env, .script = s->script, .keep_env = s->keep_env, .dry_run = s->dry_run, .options = options};
     struct site_row site;
     struct queue_row q;
     int bad = read_walltime(s->walltime, &l.walltime_us, e);
     if (!bad)
-        bad = read_options(s->batchopts, options, e);
+        bad = read_options(s, options, e);
     if (!bad)
         bad = job_check_word("batchqueue", s->batchqueue, e);
+    if (!bad)
+        bad = job_check_word("account", s->account, e);
+    if (!bad)
+        bad = job_check_env(s->env, e);
     if (!bad)
         bad = job_check_line("script", s->script, e);
     if (!bad)

@@ -24,9 +24,11 @@ pretend() {
     python3 "$HERE/clients.py" pretends port "$@" &
     wait_for "test -e port" && DOCKET_SERVER=http://127.0.0.1:$(cat port) && export DOCKET_SERVER
 }
-asked() { is "$(tail -n 1 port.asked | jq -c "$1")" "$2"; }
+asked() { is "$(grep "^{" port.asked | tail -n 1 | jq -c "$1")" "$2"; }
 NOT_YET='{"status":501,"title":"not yet","detail":"this server knows no place where jobs run","code":"no_site"}'
 OF_ADA='{"queue":"my q","owner":"ada"}'
+JOBS='{"jobid":7,"jobids":[7,8],"batches":["4711",null],"site":"ada/c"}'
+SITE='{"site":"c","owner":"ada","kind":"slurm","settings":{"cores":32},"found":{}}'
 
 it 'list: qdo'"'"'s columns, to the character' '
     start && qdo list && prints "QueueName               State Waiting  Pending  Running Succeeded   Failed" &&
@@ -87,10 +89,26 @@ it 'launch: every flag of qdo, before and after the names, with _ and -, is sent
     has port.asked "GET /api/v1/queues/my%20q " && has port.asked "POST /users/ada/queues/my%20q/launch " && asked -S "$(echo "{\"nworkers\":48,\"cores_per_worker\":8,
     \"walltime\":14400.0,\"batchqueue\":\"debug\",\"keep_env\":true,\"batchopts\":[\"-A my\",\"-a 0-11\"],\"script\":\"./s.sh\",\"verbose\":true,\"mpack\":2,\"pack\":true,
     \"jobs\":3,\"taskcores\":4}" | jq -cS .)" && pretend 200 "$OF_ADA" 501 "$NOT_YET" && exits 1 docket launch --keep-env q 1 --walltime 30:00 --cores-per-worker=2 --verbose &&
-    asked .walltime 1800 && asked .keep_env true && pretend 200 "$OF_ADA" 201 "{\"jobs\":[7]}" && docket launch q 1 && is "$(cat out)" "{\"jobs\":[7]}"'
+    asked .walltime 1800 && asked .keep_env true && pretend 200 "$OF_ADA" 202 "$JOBS" 200 "$SITE" && docket launch q 1 && prints "Submitted batch job 4711
+Submitted batch job 8"'
 
-it 'launch: a server without sites; recover: taken from a live worker, and from one whose lease is over' '
-    start && docket add q a && docket add q b && exits 1 qdo launch q 1 && has err "no sites" && claim w && claim v lease_seconds=30 && clock +31s && qdo recover q --dead &&
+it 'launch: options of its own; how the job was made' '
+    pretend 200 "$OF_ADA" 202 "$JOBS" 200 "$SITE" && docket launch q 48 --site c --partition p --nodes 3 --account a --env A=1 --cores-per-worker 8 -v -- -a 0-11 --gpus=1 &&
+    has port.asked "GET /api/v1/users/ada/sites/c " && prints "Cores per node: 32
+Cores per NUMA node: -
+Workers per node: 4
+Workers per NUMA node: -
+Nodes: 3
+MPIRUN: srun
+sbatch job.sh
+Submitted batch job 4711
+Submitted batch job 8" && pretend 200 "$OF_ADA" 501 "$NOT_YET" && exits 1 docket launch q 48 --site c --partition p --nodes 3 --account a --env A=1 --dry-run -- -a 0-11 --gpus=1 &&
+    asked -S "$(echo "{\"nworkers\":48,\"site\":\"c\",\"batchqueue\":\"p\",\"nodes\":3,\"account\":\"a\",\"env\":{\"A\":\"1\"},\"dry_run\":true,\"options\":[\"-a\",\"0-11\",\"--gpus=1\"]}" | jq -cS .)" &&
+    exits 2 docket launch q 1 --env A && has err NAME=VALUE'
+
+
+it 'recover: taken from a live worker, and from one whose lease is over' '
+    start && docket add q a && docket add q b && claim w && claim v lease_seconds=30 && clock +31s && qdo recover q --dead &&
     prints "0 tasks taken back" && claim v && qdo recover q && prints "2 tasks taken back, 2 of them from a live worker" && qdo recover q && prints "0 tasks taken back"'
 
 it 'launch: what is no number, no time, too much (LIMIT_LAUNCH); a queue that is not there' '
