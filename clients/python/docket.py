@@ -59,6 +59,7 @@ NewTask = Union[str, Mapping[str, Json]]     # a command; or the fields of a tas
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 30.0          # how long an answer may be silent, beyond the wait that was asked for
+SITE_SECONDS = 90.0            # where the answer waits for a site
 WAIT_MOST = 60.0               # LIMIT_WAIT_SECONDS
 PAGE = 1000                    # LIMIT_PAGE
 RESULTS_MOST = 1000            # LIMIT_RESULTS
@@ -660,6 +661,49 @@ class Client:
         answer = self._send("GET", path, query, None, "", True, ANSWER_SECONDS, None)
         return answer.json() if "json" in answer.media_type else answer.data
 
+    # -- sites and jobs
+
+    def sites(self) -> List[Dict[str, Json]]:
+        """The sites where one may start jobs."""
+        answer: List[Dict[str, Json]] = self.call("GET", "sites")["sites"]
+        return answer
+
+    def jobs(self, *, site: Optional[str] = None, state: Optional[str] = None, queue: Optional[str] = None) -> Iterator[Dict[str, Json]]:
+        """Jobs, the newest first."""
+        cursor: Optional[int] = None
+        while True:
+            page = self.call("GET", "jobs", query={"site": site, "state": state, "queue": queue, "cursor": cursor, "limit": 1000})
+            yield from page["jobs"]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def job(self, job: int) -> Dict[str, Json]:
+        """One job."""
+        answer: Dict[str, Json] = self.call("GET", f"jobs/{int(job)}")
+        return answer
+
+    def submit_job(self, site: str, command: str, **more: Json) -> Dict[str, Json]:
+        """Starts a command as a job at a site: name, app, env, cores, walltime (seconds), options. DocketError site_refused has the site's words."""
+        answer: Dict[str, Json] = self.call("POST", "jobs", {"site": site, "command": command, **more}, repeatable=False, timeout=SITE_SECONDS)
+        return answer
+
+    def cancel_job(self, job: int) -> Dict[str, Json]:
+        """Ends a job: it is cancelling until its site has confirmed it."""
+        answer: Dict[str, Json] = self.call("POST", f"jobs/{int(job)}/cancel", {}, repeatable=True)
+        return answer
+
+    def resubmit_job(self, job: int) -> Dict[str, Json]:
+        """Starts one that has ended once more; the new job."""
+        answer: Dict[str, Json] = self.call("POST", f"jobs/{int(job)}/resubmit", {}, repeatable=False, timeout=SITE_SECONDS)
+        return answer
+
+    def job_output(self, job: int, stream: str = "stdout", start: int = 0) -> bytes:
+        """What a job has printed (or to "stderr"), from a byte on."""
+        if stream not in ("stdout", "stderr"):
+            raise ValueError(f"{stream!r} is neither stdout nor stderr")
+        return self._send("GET", f"jobs/{int(job)}/{stream}", {"from": start}, None, "", True, SITE_SECONDS, None).data
+
     def wait_task(self, task: int, timeout: Optional[float] = None) -> Dict[str, Json]:
         """Until the task has ended; the task then. TimeoutError after `timeout` seconds."""
         return _poll(lambda: self.task(task), lambda found: found["state"] in ENDED, timeout, f"task {task} has not ended")
@@ -797,6 +841,13 @@ class Queue:
     def resume(self) -> Dict[str, Json]:
         """Hands out tasks again."""
         answer: Dict[str, Json] = self.client.call("POST", self.path + "/resume", {}, repeatable=True)
+        return answer
+
+    def launch(self, site: str, workers: int = 1, **more: Json) -> Dict[str, Json]:
+        """Starts a batch job whose workers work on the queue: cores_per_worker, walltime (seconds), partition, nodes, account, script, env,
+        keep_env, options. The job; with dry_run=True {"script"}. DocketError site_refused has the site's words."""
+        answer: Dict[str, Json] = self.client.call("POST", self.path + "/launch", {"site": site, "workers": workers, **more}, repeatable=False,
+                                                   timeout=SITE_SECONDS)
         return answer
 
     def retry(self, ids: Optional[Sequence[int]] = None, *, killed: bool = False, priority: Optional[int] = None, **which: Json) -> Optional[int]:

@@ -292,8 +292,9 @@ class Queue:
             self._of.delete(force)
 
     def launch(self, nworkers: int = 1, **options: Json) -> Json:
-        """Starts batch jobs that work on the queue. docket.DocketError with the server's reason where it cannot."""
-        return self._of.client.call("POST", self._url("launch"), {"nworkers": nworkers, **options}, repeatable=False)
+        """Starts batch jobs that work on the queue: jobs (so many), cores_per_worker, walltime ("4:00:00"), batchqueue, batchopts, script, keep_env;
+        site. {"jobid", "jobids", "batches", "site"}. docket.DocketError with the reason where it cannot: of the server, or in the site's words."""
+        return self._of.client.call("POST", self._url("launch"), {"nworkers": nworkers, **options}, repeatable=False, timeout=docket.SITE_SECONDS)
 
     def set_task_state(self, id: int, state: str, err: Optional[int] = None, message: Optional[str] = None) -> None:
         """Brings a task to a state, by its id; also one that another process got."""

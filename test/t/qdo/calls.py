@@ -131,9 +131,9 @@ def web():
     assert q.tasks(id=ids[3]).state == "Pending"
     wrong(q.set_task_state, 10**9, "Pending")
     try:
-        q.launch(3, walltime="1:00:00")
+        q.launch(3, walltime="1:00:00", site="nowhere")
     except docket.DocketError as e:
-        assert e.status == 501 and "site" in str(e), e
+        assert e.code == "site_not_found" and "nowhere" in str(e), e
         return
     raise AssertionError("launched")
 
