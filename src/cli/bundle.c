@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "cli/bundle_pack.h"
 
 /* The same pairs stand in packaging/launch.c. */
 static const char *const HIDDEN[][2] = {{"LD_PRELOAD", "DOCKET_LD_PRELOAD"}, {"LD_AUDIT", "DOCKET_LD_AUDIT"}};
@@ -34,16 +35,12 @@ bool bundle_is_one(void)
 const char *bundle_program(struct arena *a)
 {
     char path[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    const char *root = bundle_root(a);
+    ssize_t n = root ? 0 : readlink("/proc/self/exe", path, sizeof path - 1);
+    if (root)
+        return arena_printf(a, "%s/bin/docket", root);
     if (n <= 0)
         return NULL;
     path[n] = '\0';
-    char *slash = strrchr(path, '/');
-    if (!bundle_is_one() || !slash)
-        return arena_strdup(a, path);
-    *slash = '\0'; /* …/lib/ld-linux-x86-64.so.2 */
-    slash = strrchr(path, '/');
-    if (slash)
-        *slash = '\0';
-    return arena_printf(a, "%s/bin/docket", path);
+    return arena_strdup(a, path);
 }

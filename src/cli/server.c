@@ -18,6 +18,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "cli/bundle.h"
+#include "cli/bundle_pack.h"
 #include "cli/data_dir.h"
 #include "cli/home_listener.h"
 #include "cli/listen.h"
@@ -255,10 +256,25 @@ static int script_of(void *arg, const struct site_row *site, const struct job_ro
     return launcher_script(s->launcher, site, job, a, out_text, e);
 }
 
+/* In another thread: touches nothing of the server's. */
+static int pack_bundle(const char *to, struct err *e)
+{
+    CLEANUP(arena_done) struct arena a = {0};
+    const char *root = bundle_root(&a);
+    return root ? bundle_pack(root, "docket-" DOCKET_VERSION, to, e) : err_fail(e, ERR_FILE, "this program runs from no bundle");
+}
+
+/* The bundle that this program runs from, packed at the first need, or the one that lies with the program's documentation. */
+static const char *bundle_file(struct server *s)
+{
+    return bundle_is_one() ? arena_printf(&s->arena, "%s/bundle-" DOCKET_VERSION ".tar.gz", s->dir.path) : getenv("DOCKET_BUNDLE");
+}
+
 static void open_launcher(struct server *s, const struct server_options *o)
 {
     const struct launcher_options options = {.loop = s->loop, .engine = &s->engine, .data = s->dir.path, .owner = s->owner,
-                                             .program = bundle_program(&s->arena), .now_us = now_us, .home = home_of, .arg = s};
+                                             .program = bundle_program(&s->arena), .bundle = bundle_file(s),
+                                             .pack = bundle_is_one() ? pack_bundle : NULL, .now_us = now_us, .home = home_of, .arg = s};
     s->launcher = launcher_new(&options);
     if (o->launches)
         launcher_settle(s->launcher, o->sites, o->site_count);

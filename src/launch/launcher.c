@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "base/aside.h"
 #include "base/log.h"
 #include "launch/launcher_inner.h"
 
@@ -43,6 +43,7 @@ void launcher_free(struct launcher *l)
         place_free(LIST_OF(struct place, node, node));
     LIST_EACH (node, &l->steps)
         step_free(LIST_OF(struct step, node, node));
+    aside_free(l->aside);
     drop_fixed(l);
     free(l);
 }

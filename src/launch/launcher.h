@@ -17,7 +17,8 @@ struct launcher_options {
     const char *data;  /* the server's data directory; borrowed, as is the owner */
     const char *owner; /* whose the sites are that are there by themselves or stand in settings */
     const char *program; /* the path of docket itself, for workers of this machine; borrowed */
-    const char *bundle;  /* the portable bundle, a file, for other machines; NULL: there is none; borrowed */
+    const char *bundle;  /* a file with the portable bundle, for other machines; NULL: there is none; borrowed */
+    int (*pack)(const char *bundle, struct err *e); /* makes that file where it is missing, in another thread; NULL: it is there */
     int64_t (*now_us)(void *arg);
     int (*home)(void *arg, bool tunnel, struct home_places *out, struct err *e); /* where the server listens; tunnel: for reverse forwards, too */
     void (*wake)(void *arg); /* there are works to take; may be NULL where the loop looks anyway */

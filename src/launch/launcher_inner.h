@@ -2,6 +2,8 @@
 #ifndef DOCKET_LAUNCH_LAUNCHER_INNER_H
 #define DOCKET_LAUNCH_LAUNCHER_INNER_H
 
+#include <jansson.h>
+
 #include "core/errand.h"
 #include "core/job.h"
 #include "launch/compose.h"
@@ -25,6 +27,7 @@ struct launcher {
     int fixed_count;
     bool surveyed;         /* the sites are known */
     bool surveying, again; /* a survey is under way; something has been wanted since */
+    struct aside *aside; /* packs the bundle; NULL: not yet wanted */
     bool ending;
 };
 
@@ -56,6 +59,7 @@ struct place {
     struct home_places places;
     struct home_find *finding;
     struct program_find *fetching;
+    char *program_kind;
     struct arena home_arena; /* of home, places and what they were found by */
 };
 
@@ -69,6 +73,12 @@ void place_free(struct place *p);
 
 /* It goes: nobody is told of what is being found out any more (prepare.c). */
 void prepare_drop(struct place *p);
+
+/* What was found out of it is written down with the site. */
+void prepare_note_found(struct place *p, json_t *found);
+
+/* Its link was lost, or stands again: workers there come home through it (prepare.c). */
+void prepare_on_change(struct place *p);
 
 /* Is something being done to this job? Notes that it is; that it no longer is. */
 bool place_is_doing(const struct place *p, int64_t job);

@@ -30,6 +30,7 @@ void place_free(struct place *p)
     free(p->text);
     free(p->name);
     free(p->found);
+    free(p->program_kind);
     free(p);
 }
 
@@ -75,6 +76,7 @@ static int write_condition(struct step *s, struct turn *t, struct err *e)
 
 void place_report(struct place *p)
 {
+    prepare_on_change(p);
     struct step *s = step_new(p->l, p->id, write_condition, NULL);
     struct condition *c = s->data = arena_alloc(&s->arena, sizeof *c);
     const char *message = site_link_message(p->link);

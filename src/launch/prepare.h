@@ -3,16 +3,12 @@
 #ifndef DOCKET_LAUNCH_PREPARE_H
 #define DOCKET_LAUNCH_PREPARE_H
 
-#include "launch/compose.h"
 #include "launch/launcher_inner.h"
 
-/* err NULL: it is ready, in place->prepared. */
+/* err NULL: it is ready, in place->home. */
 typedef void prepared_fn(void *arg, const struct err *err);
 
 /* Answers once, from the loop or from inside. Others who ask meanwhile are answered with it. */
 void prepare(struct place *p, prepared_fn *fn, void *arg);
-
-/* It may not be so any more (the connection was lost): found anew with the next question. */
-void prepare_again(struct place *p);
 
 #endif
