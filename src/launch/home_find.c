@@ -385,4 +385,8 @@ struct home_find *home_find(struct loop *l, struct site_link *k, const struct ho
     return f;
 }
 
-void home_find_forget(struct home_find *f) { f->forgotten = true; }
+void home_find_forget(struct home_find *f)
+{
+    if (f)
+        f->forgotten = true;
+}

@@ -33,7 +33,7 @@ typedef void home_found_fn(void *arg, const struct home_found *f);
 struct home_find;
 struct home_find *home_find(struct loop *l, struct site_link *k, const struct home_ask *ask, home_found_fn *fn, void *arg);
 
-/* Its answer is not wanted any more; what the link still tells is passed over. */
+/* Its answer is not wanted any more; what the link still tells is passed over. NULL is fine. */
 void home_find_forget(struct home_find *f);
 
 #endif

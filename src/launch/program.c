@@ -266,4 +266,8 @@ struct program_find *program_find(struct loop *l, struct site_link *k, const str
     return f;
 }
 
-void program_find_forget(struct program_find *f) { f->forgotten = true; }
+void program_find_forget(struct program_find *f)
+{
+    if (f)
+        f->forgotten = true;
+}

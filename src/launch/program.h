@@ -30,7 +30,7 @@ typedef void program_found_fn(void *arg, const struct program_found *f);
 struct program_find;
 struct program_find *program_find(struct loop *l, struct site_link *k, const struct program_ask *ask, program_found_fn *fn, void *arg);
 
-/* Its answer is not wanted any more. */
+/* Its answer is not wanted any more. NULL is fine. */
 void program_find_forget(struct program_find *f);
 
 #endif
