@@ -153,16 +153,15 @@ static int take_change(struct exporting *x, const json_t *change, struct arena *
 {
     const char *kind = json_string_value(json_object_get(change, "kind"));
     const json_t *row = json_object_get(change, x->kind->change);
+    const struct export_field *key = x->map.fields[x->map.table.key];
     if (!kind)
         return 0;
-    if (strcmp(kind, x->kind->change) == 0 && is_gone(x, row)) {
-        int key = x->map.table.key;
-        return remove_rows(x, x->map.fields[key]->name, export_map_values(&x->map, row, a)[key], e);
-    }
+    if (strcmp(kind, x->kind->change) == 0 && is_gone(x, row))
+        return remove_rows(x, key->name, export_map_values(&x->map, row, a)[x->map.table.key], e);
     if (strcmp(kind, x->kind->change) == 0)
         return put_row(x, row, a, e);
-    if (x->kind->gone && strcmp(kind, x->kind->gone) == 0)
-        return remove_rows(x, "id", out_field(a, change, "id"), e);
+    if (strcmp(kind, x->kind->gone) == 0)
+        return remove_rows(x, key->name, out_field(a, change, key->member ? key->member : key->name), e);
     if (x->queue && strcmp(kind, "queue_deleted") == 0)
         return remove_rows(x, "queue", json_string_value(json_object_get(change, "queue")), e);
     return 0;
@@ -200,6 +199,8 @@ static int read_page(struct exporting *x, bool first, struct err *e)
         buf_printf(&path, "&began=%lld", (long long)x->began);
     if (x->queue)
         buf_printf(&path, "&queue=%s", client_encode(a, x->queue));
+    else
+        buf_printf(&path, "&kind=%s", x->kind->change);
     int r = client_call(x->c.client, "GET", buf_text(&path), NULL, &page, e);
     return r ? r : take_page(x, page, e);
 }

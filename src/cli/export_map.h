@@ -21,7 +21,7 @@ struct export_field {
 struct export_kind {
     const char *verb;              /* "task export" */
     const char *change;            /* its kind in the feed, and the member of the change that holds it */
-    const char *gone;              /* the kind of a change that tells of its end; NULL: there is none */
+    const char *gone;              /* the kind of a change that tells of its end, which has the members that keys are */
     const struct export_field *fields;
     size_t field_count;
     const char *keys[3];           /* fields that name one, the best first; NULL: no more */
