@@ -72,7 +72,7 @@ it 'completion: the queues of a running server, whatever they are called' '
     server && make_queue "my%20queue" && make_queue "a%3Ab" && make_queue "x%24(touch%20pwned)" && completes show q &&
     offers q && completes show my && offers "my\\ queue" && completes show a : && offers b &&
     completes show x && offers "x\\$\\(touch\\ pwned\\)" && completes show "\"x" && offers && completes cancel q "" &&
-    offers && completes task "" && lines out 4 && not test -e pwned'
+    offers && completes task "" && lines out 5 && completes task ex && offers export && not test -e pwned'
 
 it 'completion: the queues of the server that is named, and none where none answers' '
     server && docket list --names && offers q && url=$(url) && export DOCKET_DATA=$T/other &&
