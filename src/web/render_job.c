@@ -91,7 +91,7 @@ json_t *render_site(const struct render_site *s)
     json_object_set_new(object, "found", render_object(row->found));
     json_object_set_new(object, "shared", render_shares(s));
     json_object_set_new(object, "fixed", json_boolean(row->fixed));
-    json_object_set_new(object, "control", render_text(s->control));
+    json_object_set_new(object, "control", json_is_string(host) ? render_text(s->control) : json_null());
     json_object_set_new(object, "jobs", render_counts(s->counts));
     json_object_set_new(object, "rev", json_integer(row->rev));
     return object;

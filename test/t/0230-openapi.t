@@ -23,7 +23,7 @@ tour() {
         add bad && claim w && finish w 3 message=oops && add late && claim w begin=1 && renew w && clock +1m &&
         finish w 0 && outcome stale && add gone && api POST queues/q/cancel "{\"ids\":[$ID]}" && add later not_before=2040-01-01T00:00:00Z &&
         api POST queues/q/tasks "{\"payload\":{\"n\":1}}" && add held && claim w && TYPE=application/x-ndjson api PUT queues/q/uploads/u \
-        "{\"command\":\"a\"}" && status 200 && raw && tabled && add next after="[$GOOD,$ID]"
+        "{\"command\":\"a\"}" && status 200 && raw && tabled && placed && add next after="[$GOOD,$ID]"
 }
 # tabled: a dataset d with a table that has a result with an error beside it, an analysis, and audit records.
 tabled() {
@@ -38,6 +38,11 @@ raw() {
     TYPE=application/octet-stream api PUT queues/q/payloads/p xyz && status 200 && api POST queues/q/tasks payload_upload=p && status 201 &&
         RAW=$(json '.ids[0]') && TYPE=application/octet-stream api PUT queues/q/payloads/p xyz && status 200
 }
+# placed: a site c, and a job of it that has ended with its directory there.
+placed() {
+    mkdir dir && echo x >dir/f && docket job submit --site local --dir dir -- "cat f" && JOB=$(cat out) && wait_for job_ended && api PUT sites/c kind=local && status 201
+}
+job_ended() { api POST sites/local/sync && api GET "jobs/$JOB" && [ "$(json .state)" = finished ]; }
 # read_on SINCE: page after page of changes, each as described; their kinds in the file kinds.
 read_on() {
     api GET "changes?since=$1" && status 200 && as_told && json ".changes[].kind" >>kinds || return
@@ -47,7 +52,7 @@ other_is_gone() { api GET queues/other && [ "$STATUS" = 404 ]; }
 # who NAME=VALUE…: as what asks. An upload of its own is one of which nothing was taken: what was is not read again.
 who() { set -- "$(url)" "$(cat "$DATA/token")" queue=q "user=$(command id -un)" upload=u consumer=c worker=w "id=$GOOD" token=none payload=p lease=1 part=result kind=cea \
     "api_task_payload.id=$RAW" $(printf "%s.queue=d " api_dataset_missing api_dataset_audit api_dataset_evaluation tables_analysis api_dataset_submission tables_results tables_errors \
-    api_dataset_get api_dataset_patch api_table_list api_table_get api_table_put api_table_error api_table_reset) api_table_import.queue=new table=T "$@" && describes "$what" "$@"; }
+    api_dataset_get api_dataset_patch api_table_list api_table_get api_table_put api_table_error api_table_reset) api_table_import.queue=new table=T site=c "job=$JOB" account=nobody api_site_remove.site=gone "$@" && describes "$what" "$@"; }
 
 it 'it is OpenAPI 3.1, every reference is met, every answer is closed' 'start && description && describes valid'
 
@@ -85,7 +90,7 @@ it 'changes of every kind, readers and the journal answer as described' '
     tour && make_queue other && description && api GET changes && as_told && since=$(json .since) &&
     api DELETE queues/other && status 202 && as_told && api DELETE "tasks/$GOOD" && status 200 && as_told &&
     wait_for other_is_gone && api PATCH "tasks/$ID" priority=1 && api POST queues/q/pause && read_on "$since" &&
-    is "$(sort -u kinds | tr "\n" " ")" "queue queue_deleted task task_deleted " &&
+    is "$(sort -u kinds | tr "\n" " ")" "job queue queue_deleted task task_deleted " &&
     api GET "changes?limit=7" && as_told && api PUT consumers/c rev=3 && status 200 && as_told && api GET "changes?consumer=c" && as_told &&
     api PUT consumers/d && status 201 && as_told && api GET consumers && as_told && api DELETE consumers/d && as_told &&
     api GET "journal?limit=3" && as_told'
@@ -93,6 +98,11 @@ it 'changes of every kind, readers and the journal answer as described' '
 it 'changing a task and what can be asked of tasks answer as described' '
     tour && description && api PATCH "tasks/$ID" "{\"priority\":3,\"after\":[]}" && status 200 && as_told &&
     for event in rerun recover revive retry delete; do api POST queues/q/$event && as_told || return; done'
+
+it 'sites and jobs answer as described' '
+    tour && description && api GET sites && as_told && api PUT sites/c "{\"kind\":\"local\",\"cores\":8}" && as_told && api POST sites/c/sync && as_told && api GET "jobs?limit=1" && as_told && api POST jobs "{\"site\":\"c\",\"command\":\"true\"}" && status 202 && as_told &&
+    id=$(json .id) && api POST "jobs/$id/cancel" && as_told && api POST "jobs/$JOB/resubmit" && as_told && api POST "jobs/$JOB/sync" && as_told && api DELETE "jobs/$JOB" && status 202 && as_told && api POST jobs/clean dry_run=true && as_told &&
+    api POST jobs "{\"site\":\"c\",\"command\":\"true\",\"files\":{\"bytes\":9,\"hash\":\"x\"}}" && status 201 && as_told && TYPE=application/octet-stream api PUT "jobs/$(json .id)/files" xy && status 200 && as_told'
 
 it 'refusals answer as described' '
     server && description && api GET queues/none && refused 404 queue_not_found && as_told && api POST queues/q/claim &&

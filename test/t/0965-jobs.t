@@ -10,7 +10,7 @@ submit() {
 at() { api POST sites/c/sync '{}' && api GET "jobs/$JOB" && field .state "$1"; }
 ends() { wait_for "at $1" 20; }
 # put FILE [QUERY]: as the directory of the job JOB.
-put() { TYPE=application/octet-stream api PUT "jobs/$JOB/files$2" "@$1"; }
+put() { TYPE=application/octet-stream api PUT "jobs/$JOB/files${2-}" "@$1"; }
 bytes() { wc -c <"$1" | tr -d ' '; }
 
 it 'a command: submitted, run, its output, exit code and reason' '
@@ -57,7 +57,7 @@ b c" && docket job show "$JOB" && has out "finished" && has out "exitcode   0" &
     docket job resubmit "$JOB" && docket job clean --dry-run && has out "would be cleaned away" && docket job clean "$JOB" && docket job sync && has out "/c: up" && exits 2 docket job cancel x && exits 3 docket job show 999 && exits 2 docket job submit -- true && has err "where"'
 
 it 'submit --dir: what cannot go is named, and nothing is started' '
-    start && docket site add c --kind local --no-check && mkdir d && refuses() { exits 1 docket job submit --site c --dir d -- true && has err "$1"; } && ln -s ../x d/l && refuses "l.* is a link that leaves" && rm d/l && mkfifo d/p && refuses "neither a file" &&
+    start && docket site add c --kind local --no-check && mkdir d && refuses() { exits 1 docket job submit --site c --dir d -- true && has err "$1"; } && ln -s ../x d/l && refuses "is a link that leaves the directory" && rm d/l && mkfifo d/p && refuses "neither a file" &&
     rm d/p && head -c 67108864 /dev/zero >d/big && refuses "more than 64 MiB" && exits 1 docket job submit --site c --dir none -- true && api GET jobs && field ".jobs|length" 0'
 
 it 'sync APP [SERVER[:PORT]]: jobs of another folder become known' '

@@ -85,12 +85,19 @@ class Things:
         server.must('owner', 'PUT', f'/api/v1/consumers/{self.consumer}', {})
         self.token = server.must('owner', 'POST', '/api/v1/tokens', {'note': MARK})['id']
         self.user = OWNER
+        self.account = 'other'
+        self.site = f'{MARK}{n}'
+        site = f'/api/v1/users/{OWNER}/sites/{self.site}'
+        server.must('admin', 'PUT', site, {'kind': 'local', 'app': f'app{n}'})
+        self.job = server.must('owner', 'POST', '/api/v1/jobs', {'site': self.site, 'command': f'echo {MARK}', 'files': {'bytes': 9, 'hash': 'x'}})['id']
+        server.must('owner', 'POST', f'/api/v1/jobs/{self.job}/cancel', {})
 
 
 BODIES = {  # what a row needs to get past its own checks: the rest is content with {}
     'api_claim': {'worker': 'w2'}, 'api_finish': {'worker': 'w', 'results': [{'lease': 'LEASE', 'exitcode': 0}]},
     'api_renew': {'worker': 'w', 'leases': ['LEASE']}, 'api_release': {'worker': 'w', 'leases': ['LEASE']}, 'api_task_add': {'command': 'true'}, 'api_task_patch': {'priority': 1},
     'api_account_put': {}, 'api_token_make': {}, 'tables_audit_lst': [], 'api_table_put': {'data': []}, 'api_table_reset': {'errors': True},
+    'api_site_put': {'kind': 'local', 'app': 'mine'}, 'api_launch': {'site': 'SITE', 'partition': 'p'}, 'api_job_add': {'site': 'SITE', 'command': 'true', 'options': ['-x']},
     'tables_store_result': {'cea': [], 'cta': [], 'cpa': [], 'errors': []},
 }
 IMPORT = b'{"dataset":{}}\n{"end":{"tables":0}}\n'
@@ -113,7 +120,7 @@ def target(row, things):
     path = re.sub(r'\{(\w+)\}', lambda m: str(getattr(things, m.group(1))), path)
     if is_of_face(row):
         path = f'/users/{OWNER}/tables/{things.queue}' + path
-    if path.startswith('/api/v1/queues/'):
+    if path.startswith(('/api/v1/queues/', '/api/v1/sites/')):
         path = f'/api/v1/users/{OWNER}' + path[len('/api/v1'):]
     return path + QUERIES.get(handler, '').replace('{table}', getattr(things, 'table', ''))
 
@@ -130,7 +137,7 @@ def body_of(row, things):
         return b'bytes', 'application/octet-stream'
     if 'ROUTE_FORM' in flags and 'ROUTE_JSON' not in flags:
         return b'', 'application/x-www-form-urlencoded'
-    return json.dumps(BODIES.get(handler, {})).replace('"LEASE"', str(getattr(things, 'lease', 0))).encode(), 'application/json'
+    return json.dumps(BODIES.get(handler, {})).replace('"LEASE"', str(getattr(things, 'lease', 0))).replace('SITE', getattr(things, 'site', '')).encode(), 'application/json'
 
 
 def is_about_owner(row):
@@ -175,6 +182,8 @@ def blame(row, role, status, text, before, after):
         return None if before == after else 'other changed something'
     if role == 'admin' and own:
         return None
+    if handler == 'api_site_put' and role == 'owner':  # a site acts as the server's user: only admins make one
+        return None if status == 403 else f'owner got {status}: {text[:200]}'
     if status in (401, 403, 404) and 'output_not_found' not in text and 'lease_not_found' not in text:
         return f'{role} got {status}: {text[:200]}'
     return None
