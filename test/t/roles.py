@@ -48,7 +48,7 @@ class Server:
 class Tabled:
     """What a request about a dataset is about: one of the owner's with a table that a client w holds."""
 
-    def __init__(self, server, worked):
+    def __init__(self, server, worked, about_sites):
         n = next(numbers)
         self.queue = 'tabled' if worked else f'{MARK}{n}'
         if not worked:
@@ -69,7 +69,7 @@ class Tabled:
 class Things:
     """What one request is about."""
 
-    def __init__(self, server, worked):
+    def __init__(self, server, worked, about_sites):
         n = next(numbers)
         self.queue = 'worked' if worked else f'{MARK}{n}'
         path = f'/api/v1/queues/{self.queue}'
@@ -86,6 +86,11 @@ class Things:
         self.token = server.must('owner', 'POST', '/api/v1/tokens', {'note': MARK})['id']
         self.user = OWNER
         self.account = 'other'
+        if about_sites:
+            self.place(server, n)
+
+    def place(self, server, n):
+        """A site of the owner's, which an admin made, and a job there that nobody started."""
         self.site = f'{MARK}{n}'
         site = f'/api/v1/users/{OWNER}/sites/{self.site}'
         server.must('admin', 'PUT', site, {'kind': 'local', 'app': f'app{n}'})
@@ -207,7 +212,7 @@ def walk(url, routes, tokens):
         statuses = []
         for role in ROLES:
             about = Tabled if is_of_dataset(row) else Things
-            things = about(server, role == 'worker' and row[2] == 'WORKER')
+            things = about(server, role == 'worker' and row[2] == 'WORKER', re.search('/(sites|jobs|launch)', row[1]))
             body, media = body_of(row, things)
             before = state(server, things)
             asks = 'runs' if role == 'worker' and about is Tabled else role
