@@ -171,7 +171,7 @@ static void find_program(struct place *p)
 {
     const char *bundle = p->l->o.bundle && access(p->l->o.bundle, R_OK) == 0 ? p->l->o.bundle : NULL;
     const struct program_ask ask = {.site = p->name, .app = p->settings.app ? p->settings.app : APP, .version = DOCKET_VERSION,
-                                    .named = p->settings.docket, .bundle = bundle, .machine = machine(&p->home_arena)};
+                                    .named = p->settings.docket || p->settings.host ? p->settings.docket : p->l->o.program, .bundle = bundle, .machine = machine(&p->home_arena)};
     p->home = (struct compose_home){0};
     p->fetching = program_find(p->l->o.loop, p->link, &ask, on_program, p);
 }
