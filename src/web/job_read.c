@@ -140,7 +140,7 @@ static const struct json_field FILES_FIELDS[] = {
     JSON_FIELD(struct sent_files, bytes, JSON_KIND_INT, 1, LIMIT_JOB_FILES, JSON_REQUIRED),
     JSON_FIELD(struct sent_files, hash, JSON_KIND_TEXT, 1, HASH_MAX, JSON_REQUIRED),
 };
-const struct json_shape job_files_shape = JSON_SHAPE("JobFiles", FILES_FIELDS);
+static const struct json_shape FILES = JSON_SHAPE("JobFiles", FILES_FIELDS);
 
 struct sent_job {
     const char *site, *command, *name, *app;
@@ -171,7 +171,7 @@ static int check_job(const struct sent_job *s, struct err *e)
     if (!r)
         r = job_check_options("options", s->options, e);
     if (!r && s->files) {
-        r = json_read(s->files, FILES_FIELDS, COUNT_OF(FILES_FIELDS), (struct json_place){0}, &f, e);
+        r = json_read(s->files, FILES.fields, FILES.count, (struct json_place){0}, &f, e);
         r = r ? err_widen(e, r, "files: ") : job_check_word("files: hash", f.hash, e);
     }
     return r;
