@@ -112,7 +112,7 @@ static int run_add(struct verb_call *call, struct err *e)
     if (o->no_check && o->base.json)
         out_json(site);
     if (!o->no_check)
-        r = site_verb_examine(&c, call->args[0], false, o->base.json, &ok, e);
+        r = site_verb_examine(&c, call->args[0], o->base.json, &ok, e);
     if (r)
         err_widen(e, r, "the site stands, but it was not looked at: ");
     call->status = ok ? 0 : 1;

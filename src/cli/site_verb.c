@@ -92,9 +92,9 @@ static void print_checks(const json_t *report)
     }
 }
 
-int site_verb_examine(struct connection *c, const char *site, bool with_job, bool json, bool *out_ok, struct err *e)
+int site_verb_examine(struct connection *c, const char *site, bool json, bool *out_ok, struct err *e)
 {
-    CLEANUP(json_drop) json_t *body = json_pack("{s:b}", "job", with_job), *report = NULL;
+    CLEANUP(json_drop) json_t *body = json_object(), *report = NULL;
     int r = ask_patiently(c->loop, c->client, client_site_path(&c->arena, site, "/check"), body, PATIENCE_US, &report, e);
     if (r)
         return r;

@@ -45,6 +45,6 @@ int site_verb_sync(struct connection *c, const char *site, bool json, struct err
 
 /* Has it checked, and prints what works, a line each, with what to do where something does not. *out_ok: all that is needed works. A check may
  * take two minutes. 0; what the server said. */
-int site_verb_examine(struct connection *c, const char *site, bool with_job, bool json, bool *out_ok, struct err *e);
+int site_verb_examine(struct connection *c, const char *site, bool json, bool *out_ok, struct err *e);
 
 #endif

@@ -16,7 +16,6 @@ struct errand_ask {
     enum errand_kind kind;
     int64_t site, job;
     int64_t from, max; /* bytes */
-    bool with_job;     /* a check that starts a job, too */
     const char *waiter; /* no other work has this name; lives as long as the work */
     int64_t wait_s;    /* how long the work waits; then ERR_SITE_AWAY */
 };

@@ -29,6 +29,12 @@ static void fail(struct launcher *l, int64_t errand, const struct err *err)
     nudge(l);
 }
 
+void answer_text(struct launcher *l, int64_t errand, const char *text)
+{
+    errand_answer_text(l->o.engine, errand, text);
+    nudge(l);
+}
+
 static void fail_with(struct launcher *l, int64_t errand, enum err_code code, const char *words)
 {
     struct err e;
@@ -169,7 +175,7 @@ static void answer(struct launcher *l, int64_t errand, const struct errand_ask *
     else if (ask->kind == ERRAND_SYNC)
         look_for(l, errand, p);
     else
-        check_site(p, errand, ask->with_job);
+        check_site(p, errand);
 }
 
 /* Not before the first survey: until then no site is known. */

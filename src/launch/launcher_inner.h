@@ -75,6 +75,7 @@ void place_free(struct place *p);
 void prepare_drop(struct place *p);
 
 /* What was found out of it is written down with the site. */
+json_t *prepare_found(const struct place *p); /* a new reference; {} where nothing was */
 void prepare_note_found(struct place *p, json_t *found);
 
 /* Its link was lost, or stands again: workers there come home through it (prepare.c). */
@@ -102,10 +103,11 @@ void watch_on(struct place *p);
 
 /* Errands of requests (answer.c). */
 void answer_errands(struct launcher *l);
+void answer_text(struct launcher *l, int64_t errand, const char *text);
 void answer_looked(struct place *p, const struct err *err);
 void answer_drop(struct place *p);
 
 /* What works at a site and what does not, as JSON to the errand (check.c). */
-void check_site(struct place *p, int64_t errand, bool with_job);
+void check_site(struct place *p, int64_t errand);
 
 #endif

@@ -69,7 +69,7 @@ static int prepare_here(struct place *p, struct err *e)
 
 static int64_t number(const json_t *object, const char *name) { return json_integer_value(json_object_get(object, name)); }
 
-static json_t *found_of(const struct place *p)
+json_t *prepare_found(const struct place *p)
 {
     struct err e;
     json_t *found = NULL;
@@ -101,7 +101,7 @@ static void put_text(json_t *object, const char *name, const char *text)
 static void note_way(struct place *p, const struct home_found *f)
 {
     char now[CLOCK_TEXT_BYTES];
-    CLEANUP(json_drop) json_t *found = found_of(p);
+    CLEANUP(json_drop) json_t *found = prepare_found(p);
     put_text(found, "home", f->err ? NULL : f->way.way);
     put_text(found, "url", f->err ? NULL : f->way.url);
     put_text(found, "pin", f->err ? NULL : f->way.pin);
@@ -129,7 +129,7 @@ static void on_home(void *arg, const struct home_found *f)
 static void find_home(struct place *p)
 {
     struct err e;
-    CLEANUP(json_drop) json_t *found = found_of(p);
+    CLEANUP(json_drop) json_t *found = prepare_found(p);
     bool far = p->settings.host != NULL;
     if (p->l->o.home(p->l->o.arg, far, &p->places, &e)) {
         answer(p, &e);
@@ -249,12 +249,18 @@ void prepare(struct place *p, prepared_fn *fn, void *arg)
     start(p);
 }
 
+void prepare_anew(struct place *p, prepared_fn *fn, void *arg)
+{
+    p->prepared = false;
+    prepare(p, fn, arg);
+}
+
 static void note_nothing(void *arg, const struct err *err) {}
 
 /* A way that leads through the connection is made anew with it, at the same port: workers that run there go on. */
 void prepare_on_change(struct place *p)
 {
-    CLEANUP(json_drop) json_t *found = found_of(p);
+    CLEANUP(json_drop) json_t *found = prepare_found(p);
     bool through = number(found, "far_port") > 0;
     if (site_link_state(p->link) != SITE_UP)
         p->prepared = p->prepared && !through;

@@ -11,4 +11,7 @@ typedef void prepared_fn(void *arg, const struct err *err);
 /* Answers once, from the loop or from inside. Others who ask meanwhile are answered with it. */
 void prepare(struct place *p, prepared_fn *fn, void *arg);
 
+/* The same, found out once more. */
+void prepare_anew(struct place *p, prepared_fn *fn, void *arg);
+
 #endif

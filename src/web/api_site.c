@@ -124,12 +124,6 @@ static int share(struct request *r, struct turn *t, bool may, struct err *e)
 int api_site_share(struct request *r, struct turn *t, struct err *e) { return share(r, t, true, e); }
 int api_site_unshare(struct request *r, struct turn *t, struct err *e) { return share(r, t, false, e); }
 
-struct sent_check {
-    bool job;
-};
-static const struct json_field CHECK_FIELDS[] = {JSON_FIELD(struct sent_check, job, JSON_KIND_BOOL, 0, 0, 0)};
-const struct json_shape api_site_check_body = JSON_SHAPE("SiteCheck", CHECK_FIELDS);
-
 static int answer_report(struct request *r, struct turn *t, const struct site_row *row, const char *text, struct err *e)
 {
     json_t *report = render_parsed(text, strlen(text));
@@ -144,19 +138,15 @@ static int answer_report(struct request *r, struct turn *t, const struct site_ro
 /* What is found out is written down by the launcher. */
 int api_site_check(struct request *r, struct turn *t, struct err *e)
 {
-    struct sent_check s = {false};
     struct site_ref ref = request_site(r);
     struct errand_answer told;
     struct site_row row;
-    const json_t *body;
-    int bad = request_json(r, &body, e);
-    if (!bad)
-        bad = json_read(body, CHECK_FIELDS, COUNT_OF(CHECK_FIELDS), (struct json_place){0}, &s, e);
+    int bad = request_no_fields(r, e);
     if (!bad)
         bad = site_find(t, &r->who, &ref, t->arena, &row, e);
     if (bad)
         return bad;
-    struct errand_ask ask = {.kind = ERRAND_CHECK, .site = row.id, .job = NONE, .with_job = s.job, .waiter = request_waiter(r), .wait_s = CHECK_WAIT_SECONDS};
+    struct errand_ask ask = {.kind = ERRAND_CHECK, .site = row.id, .job = NONE, .waiter = request_waiter(r), .wait_s = CHECK_WAIT_SECONDS};
     bad = errand_ask(t, &r->work, &ask, &told, e);
     return bad ? bad : answer_report(r, t, &row, told.text ? told.text : "", e);
 }
