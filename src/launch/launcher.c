@@ -19,6 +19,7 @@ struct launcher *launcher_new(const struct launcher_options *o)
     l->o = *o;
     list_init(&l->steps);
     list_init(&l->places);
+    loop_timer_init(o->loop, &l->retire, retire, l);
     return l;
 }
 
@@ -43,6 +44,7 @@ void launcher_free(struct launcher *l)
         place_free(LIST_OF(struct place, node, node));
     LIST_EACH (node, &l->steps)
         step_free(LIST_OF(struct step, node, node));
+    loop_timer_stop(&l->retire);
     aside_free(l->aside);
     drop_fixed(l);
     free(l);

@@ -28,6 +28,7 @@ struct launcher {
     bool surveyed;         /* the sites are known */
     bool surveying, again; /* a survey is under way; something has been wanted since */
     struct aside *aside; /* packs the bundle; NULL: not yet wanted */
+    struct loop_timer retire;
     bool ending;
 };
 
@@ -100,6 +101,10 @@ void begin_job(struct place *p, const struct job_row *j);
 void watch_now(struct place *p);
 void watch_soon(struct place *p);
 void watch_on(struct place *p);
+
+/* Jobs that ended long ago are cleaned away: now, and again in an hour (retire.c). */
+void retire(void *launcher);
+void retire_later(struct launcher *l);
 
 /* Errands of requests (answer.c). */
 void answer_errands(struct launcher *l);

@@ -249,7 +249,10 @@ static void surveyed(struct step *s, const struct err *err)
     if (!err)
         forget_gone(l);
     l->surveying = false;
-    l->surveyed = l->surveyed || !err;
+    if (!err && !l->surveyed) {
+        l->surveyed = true;
+        retire(l);
+    }
     answer_errands(l);
     if (l->again)
         survey_start(l);

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "core/clean.h"
 #include "web/job_wait.h"
 #include "web/job_words.h"
 #include "web/openapi.h"
@@ -175,55 +176,43 @@ int api_job_sync(struct request *r, struct turn *t, struct err *e)
 
 struct sent_clean {
     bool dry_run;
+    int64_t after;
 };
-static const struct json_field CLEAN_FIELDS[] = {JSON_FIELD(struct sent_clean, dry_run, JSON_KIND_BOOL, 0, 0, 0)};
+static const struct json_field CLEAN_FIELDS[] = {
+    JSON_FIELD(struct sent_clean, dry_run, JSON_KIND_BOOL, 0, 0, 0),
+    JSON_FIELD(struct sent_clean, after, JSON_KIND_INT, 0, INT64_MAX, JSON_NULLABLE),
+};
 const struct json_shape api_job_clean_body = JSON_SHAPE("JobsClean", CLEAN_FIELDS);
 
-static int clean_page(struct request *r, struct turn *t, const struct sent_clean *s, const struct job_row *rows, int count, json_t *array,
-                      struct err *e)
+static json_t *render_held(const struct clean_held *h)
 {
-    int bad = 0;
-    for (int i = 0; !bad && i < count; i++) {
-        struct job_row j = rows[i];
-        if (!job_has_ended(j.state) || j.cleaned || j.wanted != JOB_WANT_NOTHING)
-            continue;
-        if (!s->dry_run)
-            bad = job_clean(t, &r->who, j.id, t->arena, &j, e);
-        if (!bad)
-            json_array_append_new(array, render_job(&j));
-    }
-    return bad;
+    return json_pack("{s:I, s:s, s:s, s:I, s:o}", "job", (json_int_t)h->job.id, "owner", h->owner, "consumer", h->consumer, "behind",
+                     (json_int_t)h->behind, "seen", render_time(h->seen));
 }
 
-/* As many as a request may touch; who wants the rest asks again. */
-static int clean_some(struct request *r, struct turn *t, const struct sent_clean *s, json_t *array, struct err *e)
+static json_t *render_cleaned(const struct clean_page *page)
 {
-    enum { PAGE = 100, MOST = 200, LOOKED_AT = 5000 };
-    struct job_filter f = {.site = NONE, .queue = NONE, .state = NONE, .before = NONE};
-    struct job_row *rows;
-    int bad = 0, count = PAGE;
-    for (int seen = 0; !bad && count == PAGE && seen < LOOKED_AT && json_array_size(array) < MOST; seen += count) {
-        bad = job_list(t, &r->who, &f, PAGE, t->arena, &rows, &count, e);
-        if (!bad)
-            bad = clean_page(r, t, s, rows, count, array, e);
-        f.before = !bad && count ? rows[count - 1].id : NONE;
-    }
-    return bad;
+    json_t *going = json_array(), *held = json_array();
+    for (int i = 0; i < page->going_count; i++)
+        json_array_append_new(going, render_job(&page->going[i]));
+    for (int i = 0; i < page->held_count; i++)
+        json_array_append_new(held, render_held(&page->held[i]));
+    return json_pack("{s:o, s:o, s:o}", "clean", going, "held", held, "next", render_number(page->after));
 }
 
+/* As many as a request may touch; who wants the rest asks again from `next` on. */
 int api_job_clean_all(struct request *r, struct turn *t, struct err *e)
 {
-    struct sent_clean s = {false};
+    enum { PAGE = 200 };
+    struct sent_clean s = {false, 0};
+    struct clean_page page;
     const json_t *body;
     int bad = request_json(r, &body, e);
     if (!bad)
         bad = json_read(body, CLEAN_FIELDS, COUNT_OF(CLEAN_FIELDS), (struct json_place){0}, &s, e);
-    if (bad)
-        return bad;
-    json_t *array = json_array();
-    bad = clean_some(r, t, &s, array, e);
     if (!bad)
-        return request_answer(r, 200, json_pack("{s:o, s:[]}", "clean", array, "held"));
-    json_decref(array);
-    return bad;
+        bad = clean_look(t, &r->who, s.after, PAGE, t->arena, &page, e);
+    if (!bad && !s.dry_run)
+        bad = clean_go(t, &r->who, &page, e);
+    return bad ? bad : request_answer(r, 200, render_cleaned(&page));
 }
