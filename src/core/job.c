@@ -19,11 +19,13 @@
 #include "base/limits.h"
 #include "core/journal.h"
 #include "core/lease.h"
+#include "core/scale.h"
 #include "core/task.h"
 
 enum { TOKEN_DAYS = 30, TOKEN_GRACE_SECONDS = 600, RELEASE_MOST = 1000, TOKENS_MOST = 100000 };
 #define LANE_BASE (INT64_MIN / 4)
 static const char APP[] = "docket", WORKER[] = "job";
+static const char CALLED_OFF[] = "cancelled by its scale: "; /* no account is called so */
 
 static const char *const WORDS[JOB_STATES] = {"",       "submitted", "pending",   "running",
                                               "finished", "failed",    "cancelled", "lost"};
@@ -187,28 +189,14 @@ static int drop_token(struct turn *t, struct job_row *j, struct err *e)
     return r;
 }
 
-/* What its scale has spent, and whether its jobs begin at all. */
-static int charge(struct turn *t, const struct job_row *j, struct err *e)
-{
-    struct scale_row c;
-    int r = j->scale == NONE ? STORE_EMPTY : store_scale_by_id(t->store, j->scale, t->arena, &c, e);
-    if (r)
-        return r < 0 ? r : 0;
-    c.unbegun = j->started != NONE ? 0 : j->state == JOB_CANCELLED ? c.unbegun : c.unbegun + 1;
-    if (j->started != NONE && j->finished > j->started)
-        c.spent_us += (j->finished - j->started) * j->workers * j->cores;
-    return store_scale_set(t->store, &c, e);
-}
-
 /* What ends with a job. One that is lost may only be out of sight: its workers go on, or their leases run out. */
-static int end(struct turn *t, struct job_row *j, bool ended_before, struct err *e)
+static int end(struct turn *t, struct job_row *j, struct err *e)
 {
     if (j->finished == NONE)
         j->finished = t->now_us;
-    int r = ended_before ? 0 : charge(t, j, e);
-    if (r || j->state == JOB_LOST)
-        return r;
-    r = release(t, j, e);
+    if (j->state == JOB_LOST)
+        return 0;
+    int r = release(t, j, e);
     return r ? r : drop_token(t, j, e);
 }
 
@@ -227,6 +215,17 @@ int job_cancel(struct turn *t, const struct who *who, int64_t id, struct arena *
     r = put(t, out, e);
     return r ? r : note(t, who, "cancel job", out, e);
 }
+
+int job_call_off(struct turn *t, struct job_row *j, const char *why, struct err *e)
+{
+    if (job_has_ended(j->state) || j->wanted == JOB_WANT_CANCEL)
+        return 0;
+    j->wanted = JOB_WANT_CANCEL;
+    j->reason = arena_printf(t->arena, "%s%s", CALLED_OFF, why);
+    return put(t, j, e);
+}
+
+bool job_was_called_off(const struct job_row *j) { return j->reason && strncmp(j->reason, CALLED_OFF, strlen(CALLED_OFF)) == 0; }
 
 static int refuse_open(const struct job_row *j, const char *what, struct err *e)
 {
@@ -397,11 +396,14 @@ int job_report(struct turn *t, int64_t id, const struct job_report *report, stru
     int r = store_job_get(t->store, id, t->arena, &j, e);
     if (r)
         return r < 0 ? r : 0;
-    bool ended_before = job_has_ended(j.state) && j.state != JOB_LOST, was_lost = j.state == JOB_LOST;
+    const struct job_row was = j;
+    bool ended_before = job_has_ended(j.state) && j.state != JOB_LOST;
     bool moved = take_state(&j, report), began = is_news(j.started, report->started) && !ended_before;
     bool news = moved | began | take_want(&j, report) | take_reason(&j, report->reason, moved);
     if (began)
         j.started = report->started;
+    else if (moved && j.state == JOB_PENDING) /* the scheduler took it back */
+        j.started = NONE;
     if (differs(j.batch, report->batch))
         j.batch = report->batch, news = true;
     if (!ended_before && is_news(j.exitcode, report->exitcode))
@@ -412,7 +414,9 @@ int job_report(struct turn *t, int64_t id, const struct job_report *report, stru
         return 0;
     j.seen = t->now_us;
     if (moved && job_has_ended(j.state))
-        r = end(t, &j, was_lost, e);
+        r = end(t, &j, e);
+    if (r == 0)
+        r = scale_note(t, &was, &j, report->refused, e);
     if (r == 0 && began)
         r = bound_token(t, &j, e);
     return r ? r : put(t, &j, e);

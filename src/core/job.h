@@ -46,6 +46,10 @@ int job_list(struct turn *t, const struct who *who, const struct job_filter *f, 
 /* Wants it cancelled: one that was never started is so at once. One that has ended is left alone. 0; ERR_JOB_NOT_FOUND, ERR_FORBIDDEN. */
 int job_cancel(struct turn *t, const struct who *who, int64_t id, struct arena *a, struct job_row *out, struct err *e);
 
+/* For its scale, which needs it no longer: the same, with the reason "cancelled by its scale: WHY". Was it called off so? 0 or < 0; pure. */
+int job_call_off(struct turn *t, struct job_row *j, const char *why, struct err *e);
+bool job_was_called_off(const struct job_row *j);
+
 /* The same settings once more, under the next n. 0; ERR_JOB_NOT_FOUND, ERR_JOB_STATE while it is open, ERR_FORBIDDEN. */
 int job_resubmit(struct turn *t, const struct who *who, int64_t id, struct arena *a, struct job_row *out, struct err *e);
 

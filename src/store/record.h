@@ -418,7 +418,7 @@ struct scale_row {
     bool paused;
     int64_t refused, unbegun; /* submissions refused, jobs that never began: one after the other */
     const char *message;
-    int64_t at;               /* when it is looked at next */
+    int64_t at;               /* after a refusal nothing is started before */
 };
 
 #endif

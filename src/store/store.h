@@ -293,6 +293,9 @@ int store_scale_by_id(struct store *s, int64_t id, struct arena *a, struct scale
 int store_scale_list(struct store *s, int64_t queue, int max, struct arena *a, struct scale_row **out_rows, int *out_count,
                      struct err *e); /* queue NONE: of all */
 int store_scale_remove(struct store *s, int64_t id, struct err *e);
+/* Jobs that their site did not take, the newest first, without the first `skip` of them. */
+int store_scale_refused(struct store *s, int64_t scale, int64_t skip, int max, struct arena *a, struct job_row **out_rows,
+                        int *out_count, struct err *e);
 int store_scale_jobs(struct store *s, int64_t scale, int max, struct arena *a, struct job_row **out_rows, int *out_count,
                      struct err *e); /* open ones */
 

@@ -130,6 +130,12 @@ int store_scale_jobs(struct store *s, int64_t scale, int max, struct arena *a, s
     return some_jobs(db_start(s->db, SQL_SCALE_JOBS, "ii", scale, (int64_t)max), a, out_rows, out_count, e);
 }
 
+int store_scale_refused(struct store *s, int64_t scale, int64_t skip, int max, struct arena *a, struct job_row **out_rows,
+                        int *out_count, struct err *e)
+{
+    return some_jobs(db_start(s->db, SQL_SCALE_REFUSED, "iii", scale, skip, (int64_t)max), a, out_rows, out_count, e);
+}
+
 int store_job_open_count(struct store *s, int64_t site, int64_t *out_n, struct err *e)
 {
     return store_number(db_start(s->db, SQL_JOB_OPEN_COUNT, "i", site), out_n, e);

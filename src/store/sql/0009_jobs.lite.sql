@@ -79,6 +79,6 @@ CREATE TABLE scale (
     refused  INTEGER NOT NULL,  -- submissions refused one after the other
     unbegun  INTEGER NOT NULL,  -- jobs that never began, one after the other
     message  TEXT,
-    at       INTEGER NOT NULL,  -- when it is looked at next
+    at       INTEGER NOT NULL,  -- after a refusal nothing is started before
     UNIQUE (queue, site)
 );
