@@ -67,6 +67,8 @@ static void reported(struct step *s, const struct err *err)
     struct place *p = place_find(b->l, b->site);
     if (p && !err && b->report.begun)
         watch_soon(p);
+    if (b->row.scale != NONE)
+        scales_look(b->l);
     over(b, err != NULL);
 }
 

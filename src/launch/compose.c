@@ -12,7 +12,7 @@
 #include "base/limits.h"
 #include "launch/batch.h"
 
-enum { IDLE_SECONDS = 60, TEMPLATE_MOST = 256 * 1024 };
+enum { IDLE_SECONDS = 30, TEMPLATE_MOST = 256 * 1024 };
 extern char **environ;
 
 /* The settings are an object: the submission goes in first. */
@@ -96,6 +96,15 @@ static int read_template(const struct place_settings *place, struct arena *a, co
     return r < 0 ? err_refuse(e, ERR_FILE, "%s", arena_strdup(a, e->text)) : r;
 }
 
+/* Workers of a job end once nothing is left. Those of a scale wait for more, for as long as its jobs may be idle; longer only where some jobs
+ * are to be there at all times: then the scale ends those that are too many. */
+static int64_t idle(const struct job_row *j, const json_t *settings)
+{
+    if (j->scale == NONE)
+        return 0;
+    return json_is_true(json_object_get(settings, "stay")) ? -1 : IDLE_SECONDS * CLOCK_SECOND;
+}
+
 static int render(const struct job_row *j, const struct place_settings *place, const json_t *settings, bool scheduler,
                   const struct compose_home *home, struct arena *a, const char **out, struct err *e)
 {
@@ -105,7 +114,7 @@ static int render(const struct job_row *j, const struct place_settings *place, c
         .program = home ? home->program : NULL,
         .queue = j->queue_name ? arena_printf(a, "%s/%s", j->queue_owner, j->queue_name) : NULL,
         .job = j->id, .server = home ? home->url : NULL, .pin = home ? home->pin : NULL, .script = text(settings, "script", NULL),
-        .idle_us = j->scale == NONE ? 0 : IDLE_SECONDS / 2 * CLOCK_SECOND, .reserve_us = -1,
+        .idle_us = idle(j, settings), .reserve_us = -1,
     };
     struct batch_ask ask = {
         .name = j->name ? j->name : j->queue_name ? j->queue_name : j->submission, .scheduler = scheduler, .workers = j->workers,

@@ -1,5 +1,5 @@
-/* See launcher.h. The files: survey.c finds out what is wanted, begin.c starts jobs, watch.c looks at them, answer.c does the errands of
- * requests, place.c keeps a site in hand, step.c is a work in a turn. What could not be done is found wanted again by the next survey. */
+/* See launcher.h. The files: survey.c finds out what is wanted, begin.c starts jobs, watch.c looks at them, scale.c looks at scales, answer.c
+ * does the errands of requests, place.c keeps a site in hand, step.c is a work in a turn. What could not be done is found wanted again by the next survey. */
 #include "launch/launcher.h"
 
 #include <stdio.h>
@@ -20,6 +20,7 @@ struct launcher *launcher_new(const struct launcher_options *o)
     list_init(&l->steps);
     list_init(&l->places);
     loop_timer_init(o->loop, &l->retire, retire, l);
+    scales_init(l);
     return l;
 }
 
@@ -40,6 +41,7 @@ void launcher_free(struct launcher *l)
     if (!l)
         return;
     l->ending = true;
+    scales_free(l);
     LIST_EACH (node, &l->places)
         place_free(LIST_OF(struct place, node, node));
     LIST_EACH (node, &l->steps)
@@ -113,6 +115,7 @@ void launcher_stir(struct launcher *l)
         return;
     answer_errands(l);
     survey_start(l);
+    scales_look(l);
 }
 
 int launcher_script(struct launcher *l, const struct site_row *site, const struct job_row *job, struct arena *a, const char **out,

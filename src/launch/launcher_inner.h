@@ -29,6 +29,10 @@ struct launcher {
     bool surveying, again; /* a survey is under way; something has been wanted since */
     struct aside *aside; /* packs the bundle; NULL: not yet wanted */
     struct loop_timer retire;
+    struct list calms;         /* what scales are remembered (scale.c) */
+    struct loop_timer scales;
+    int scaling;               /* so many steps of a round are under way */
+    bool scale_again;          /* something has changed since */
     bool ending;
 };
 
@@ -105,6 +109,10 @@ void watch_on(struct place *p);
 /* Jobs that ended long ago are cleaned away: now, and again in an hour (retire.c). */
 void retire(void *launcher);
 void retire_later(struct launcher *l);
+/* Looks at all scales, now or once the round that is under way is over (scale.c). */
+void scales_init(struct launcher *l);
+void scales_look(struct launcher *l);
+void scales_free(struct launcher *l);
 
 /* Errands of requests (answer.c). */
 void answer_errands(struct launcher *l);

@@ -132,6 +132,8 @@ static void over(struct watch *w)
         if (!w->err.code) /* it can be reached: what is wanted may be done */
             survey_start(w->l);
     }
+    if (w->news_count)
+        scales_look(w->l);
     arena_done(&w->arena);
     free(w);
 }
