@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "web/api_launch.h"
+#include "web/http_inner.h"
 #include "web/job_words.h"
 #include "web/qdo.h"
 #include "web/render.h"
@@ -213,7 +214,12 @@ int qdo_site_info(struct request *r, struct turn *t, struct err *e)
 {
     char host[256] = "";
     struct site_row *rows = NULL;
-    int count = 0, bad = r->who.user ? site_list(t, &r->who, t->arena, &rows, &count, e) : 0;
+    int count = 0, bad = auth_identify(r, t, e);
+    if (bad == ERR_UNAUTHORIZED)
+        r->who.user = NULL;
+    else if (bad)
+        return bad;
+    bad = r->who.user ? site_list(t, &r->who, t->arena, &rows, &count, e) : 0;
     if (bad)
         return bad;
     json_t *hosts = json_object();

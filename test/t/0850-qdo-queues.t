@@ -106,7 +106,7 @@ it 'launch: no site to do it at; one that is not there; forms and JSON, and what
     AUTH="Bearer $(cat bob)" api POST /bob/queues/q/launch nworkers=4 && refused 501 no_site && AUTH="Bearer $(cat bob)" api GET /site/info && field .hosts.local null && api GET /site/info && field ".hosts.local.queues|length" 0 &&
     qdo POST /q/launch nworkers=4 site=none && refused 404 site_not_found && qdo POST /q/launch nworkers=0 && refused 400 bad_field && qdo POST /q/launch walltime=soon && refused 400 bad_field &&
     qdo POST /q/launch "{\"batchopts\":\"-A \\\"x\"}" && refused 400 bad_field && has body "a quote has no end" && qdo POST /q/launch jobs=101 && refused 400 bad_field && qdo POST /q/launch noodles=1 && refused 400 unknown_field &&
-    TYPE=application/x-www-form-urlencoded qdo POST /q/launch "walltime=4:00:00&site=none&keep_env=1&batchopts=-a+0-1&batchopts=-x" && refused 404 site_not_found'
+    printf "walltime=4:00:00&site=none&keep_env=1&batchopts=-a+0-1&batchopts=-x" >form && TYPE=application/x-www-form-urlencoded qdo POST /q/launch @form && refused 404 site_not_found'
 
 it 'site info, for anybody' '
     start && AUTH= api GET /site/info && status 200 && is_json && field .sitename "$(uname -n)" && field ".hosts|length" 0'
