@@ -108,7 +108,6 @@ void watch_on(struct place *p);
 
 /* Jobs that ended long ago are cleaned away: now, and again in an hour (retire.c). */
 void retire(void *launcher);
-void retire_later(struct launcher *l);
 /* Looks at all scales, now or once the round that is under way is over (scale.c). */
 void scales_init(struct launcher *l);
 void scales_look(struct launcher *l);

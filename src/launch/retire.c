@@ -41,12 +41,12 @@ static void start(struct place *p, int64_t after)
     step_go(s);
 }
 
-void retire_later(struct launcher *l) { loop_timer_set(&l->retire, clock_mono_us() + EVERY_SECONDS * CLOCK_SECOND); }
+static void later(struct launcher *l) { loop_timer_set(&l->retire, clock_mono_us() + EVERY_SECONDS * CLOCK_SECOND); }
 
 void retire(void *arg)
 {
     struct launcher *l = arg;
     LIST_EACH (node, &l->places)
         start(LIST_OF(struct place, node, node), 0);
-    retire_later(l);
+    later(l);
 }
