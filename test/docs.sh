@@ -46,11 +46,11 @@ for file in src/*/*.c; do
 done | check 'every source file says what it is for'
 
 for name in $(sed -n 's/^X(ERR[A-Z_]*, *[1-9][0-9]*, *[0-9]*, *"\([a-z_]*\)".*/\1/p' src/base/errors.def); do
-    grep -qw "$name" test/t/*.t || [ "$name" = internal ] || echo "no scenario meets $name"
+    grep -qw "$name" test/t/*.t test/sites/*.t || [ "$name" = internal ] || echo "no scenario meets $name"
 done | check 'every error of the wire has a scenario'
 
 for name in $(rows src/base/limits.def); do
-    grep -qw "$name" test/t/*.t test/*.c || echo "nothing crosses $name"
+    grep -qw "$name" test/t/*.t test/sites/*.t test/*.c || echo "nothing crosses $name"
 done | check 'every limit is crossed by a test'
 
 sed -n 's/^X([A-Z]*, *"\([^"]*\)".*/\1/p' src/web/route.def | sed 's|^/api/v1/queues/{queue}/||; s|^/api/v1||' |

@@ -154,6 +154,7 @@ SlurmctldLogFile=$slurm/slurmctld.out
 SlurmdLogFile=$slurm/slurmd.out
 ProctrackType=proctrack/pgid
 TaskPlugin=task/none
+KillWait=2
 SelectType=select/cons_tres
 ReturnToService=2
 MpiDefault=none

@@ -20,11 +20,11 @@ static int expire(struct turn *t, const struct lease_row *l, struct err *e)
         r = store_queue_by_id(t->store, l->queue, t->arena, &queue, e);
     if (r)
         return r < 0 ? r : err_fail(e, ERR_INTERNAL, "lease %lld has no task", (long long)l->id);
-    bool planned = false; /* its job is over: that says nothing of the task */
-    r = l->begun ? job_is_over(t, l->worker, l->queue, &planned, e) : 0;
+    bool excused = false; /* it went with its job: that says nothing of the task */
+    r = l->begun ? job_excuses(t, l->worker, l->queue, &excused, e) : 0;
     if (r)
         return r;
-    bool crashed = l->begun && !planned;
+    bool crashed = l->begun && !excused;
     enum task_event event = EV_EXPIRED;
     if (crashed && task.open == 1)
         event = ++task.crashes < queue.max_crashes ? EV_CRASHED : EV_CRASHED_OUT;

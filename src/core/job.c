@@ -24,6 +24,7 @@
 
 enum { TOKEN_DAYS = 30, TOKEN_GRACE_SECONDS = 600, RELEASE_MOST = 1000, TOKENS_MOST = 100000 };
 #define LANE_BASE (INT64_MIN / 4)
+#define ANEW_US (10 * CLOCK_SECOND) /* clocks that differ a little make no other start */
 static const char APP[] = "docket", WORKER[] = "job";
 static const char CALLED_OFF[] = "cancelled by its scale: "; /* no account is called so */
 
@@ -162,8 +163,9 @@ int job_list(struct turn *t, const struct who *who, const struct job_filter *f, 
     return r;
 }
 
-/* Leases that its workers hold are given back, nothing counted. Those beyond RELEASE_MOST run out, and are not counted either (due.c). */
-static int release(struct turn *t, const struct job_row *j, struct err *e)
+/* Leases that its workers hold since before `until` (NONE: all) are given back, nothing counted. Those beyond RELEASE_MOST run out, and are
+ * not counted either where the job has ended (due.c). */
+static int release(struct turn *t, const struct job_row *j, int64_t until, struct err *e)
 {
     struct lease_row *leases;
     int count;
@@ -176,7 +178,7 @@ static int release(struct turn *t, const struct job_row *j, struct err *e)
         struct task_row task;
         struct lease_row l;
         r = store_lease_and_task(t->store, leases[i].id, t->arena, &l, &task, e);
-        if (r == 0)
+        if (r == 0 && (until == NONE || l.started < until))
             r = lease_lose(t, &task, &l, ATTEMPT_RELEASED, EV_RELEASED, e);
     }
     return r < 0 ? r : 0;
@@ -196,7 +198,7 @@ static int end(struct turn *t, struct job_row *j, struct err *e)
         j->finished = t->now_us;
     if (j->state == JOB_LOST)
         return 0;
-    int r = release(t, j, e);
+    int r = release(t, j, NONE, e);
     return r ? r : drop_token(t, j, e);
 }
 
@@ -390,6 +392,16 @@ static bool take_reason(struct job_row *j, const char *reason, bool moved)
     return true;
 }
 
+/* Its scheduler begins it anew, for its node died or others went first: whoever worked under it before is gone. That it waited in
+ * between need not have been seen. */
+static int begin_anew(struct turn *t, const struct job_row *j, const struct job_row *was, struct err *e)
+{
+    if (was->state == JOB_RUNNING && j->state == JOB_PENDING)
+        return release(t, j, NONE, e);
+    bool later = was->started != NONE && j->started > was->started + ANEW_US;
+    return later ? release(t, j, j->started, e) : 0;
+}
+
 int job_report(struct turn *t, int64_t id, const struct job_report *report, struct err *e)
 {
     struct job_row j;
@@ -415,6 +427,8 @@ int job_report(struct turn *t, int64_t id, const struct job_report *report, stru
     j.seen = t->now_us;
     if (moved && job_has_ended(j.state))
         r = end(t, &j, e);
+    else
+        r = begin_anew(t, &j, &was, e);
     if (r == 0)
         r = scale_note(t, &was, &j, report->refused, e);
     if (r == 0 && began)
@@ -451,15 +465,26 @@ int64_t job_of_worker(const char *worker)
     return *rest == '.' ? id : NONE;
 }
 
-int job_is_over(struct turn *t, const char *worker, int64_t queue, bool *out, struct err *e)
+/* Does its site not answer? Then workers that come home through it cannot renew either. */
+static int is_cut_off(struct turn *t, const struct job_row *j, bool *out, struct err *e)
+{
+    struct site_row w;
+    int r = store_site_by_id(t->store, j->site, t->arena, &w, e);
+    *out = r == 0 && (w.state == SITE_AWAY || w.state == SITE_NEEDS_LOGIN);
+    return r < 0 ? r : 0;
+}
+
+/* A job that is lost has lost its workers, by all that is known: its host was started anew, its process is gone. What they ran
+ * is as innocent as under one that was cancelled. */
+int job_excuses(struct turn *t, const char *worker, int64_t queue, bool *out, struct err *e)
 {
     struct job_row j;
     int64_t id = job_of_worker(worker);
     *out = false;
     int r = id == NONE ? STORE_EMPTY : store_job_get(t->store, id, t->arena, &j, e);
-    if (r)
+    if (r || j.queue != queue)
         return r < 0 ? r : 0;
     bool timed_out = j.walltime_us && j.started != NONE && t->now_us >= j.started + j.walltime_us;
-    *out = j.queue == queue && ((job_has_ended(j.state) && j.state != JOB_LOST) || timed_out);
-    return 0;
+    *out = job_has_ended(j.state) || timed_out;
+    return *out ? 0 : is_cut_off(t, &j, out, e);
 }

@@ -162,7 +162,7 @@ far_write_run() {
 # Runs job.sh of this folder, once, and writes pid, status and exit. run.sh WALLTIME BOOTID, or run.sh slurm
 umask 077
 cd "${0%/*}" || exit 1
-here=$PWD limit=$1 boot=$2 why= child= began= tab=$(printf '\t')
+here=$PWD limit=$1 boot=$2 why= child= began= told= tab=$(printf '\t')
 put() { printf '%s\n' "$2" >"$1.$$" && mv -f "$1.$$" "$1"; }
 keep() { # what must not be lost is written once there is room again
     tries=0
@@ -180,7 +180,7 @@ if [ "$limit" = slurm ]; then
     rm -f "begun/id.$SLURM_JOB_ID"
     [ "$(cat begun/id)" = "$SLURM_JOB_ID" ] || exit 0 # it was submitted twice
     [ -e pid ] || put pid "slurm $SLURM_JOB_ID"
-    trap 'woken=1; [ -z "$child" ] || kill -s TERM "$child"' TERM
+    trap 'woken=1 told=1; [ -z "$child" ] || kill -s TERM "$child"' TERM
 else
     trap 'woken=1; end_it cancelled 5' TERM INT HUP
     trap 'woken=1; end_it walltime 10' USR1
@@ -219,7 +219,7 @@ done
 cd "$here"
 ended=$(date +%s) code=${code:-143}
 [ ! -e cancel ] || why=cancelled
-rm -f token
+[ -n "$told" ] && [ -z "$why" ] || rm -f token # told to end by a scheduler, it may be begun anew
 keep exit "$code"
 case $why,$code in
 cancelled,*) keep status "cancelled$tab$tab$began$tab$ended" ;;

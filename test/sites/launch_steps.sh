@@ -30,7 +30,7 @@ go() {
 newest() { api GET "jobs?limit=1" && JOB=$(json '.jobs[0].id'); }
 # at STATE [SITE]: JOB is in that state, after a look at its site. until_at: it comes to be in it.
 at() { api POST "sites/${2:-$site}/sync" '{}' && api GET "jobs/$JOB" && field .state "$1"; }
-until_at() { wait_for "at $1 ${2:-$site}" "${3:-40}"; }
+until_at() { wait_for "at $1 ${2:-$site}" "${3:-40}" || { cat body >&2; return 1; }; }
 json_job() { api GET "jobs/$JOB" && json "$1"; }
 reason() { api GET "jobs/$JOB" && field '.reason // "-"' "$1"; }
 # has_done N: so many tasks of q have succeeded. has_running N: so many are running.
@@ -50,3 +50,16 @@ ends() { docket wait q --timeout 200 && api GET queues/q && field .counts.succee
 ran() { is "$(sort -u ran | wc -l)" "$1"; }
 ran_once() { ran "$1" && lines ran "$1"; }
 folder() { api GET "jobs/$JOB" && FOLDER=${D:+$D/home}; FOLDER=${FOLDER:-$HOME}/.docket/$(json .job); }
+
+# token_of_job: the one that JOB came with, in TOKEN; bad_token: it opens nothing any more.
+token_of_job() { folder && TOKEN=$(cat "$FOLDER/token") && [ -n "$TOKEN" ] && AUTH="Bearer $TOKEN" api POST queues/q/claim worker=x max=0 && [ "$STATUS" != 401 ]; }
+bad_token() { AUTH="Bearer $TOKEN" api POST queues/q/claim worker=x && status 401; }
+# freeze: the workers of JOB neither work nor hear any more.
+workers_of_job() {
+    folder
+    for link in /proc/[0-9]*/cwd; do
+        pid=${link#/proc/} pid=${pid%/cwd}
+        [ "$(readlink "$link" 2>/dev/null)" = "$FOLDER/files" ] && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q " work .*job$JOB\." && echo "$pid"
+    done
+}
+freeze() { for pid in $(workers_of_job); do kill -STOP "$pid"; done; }
