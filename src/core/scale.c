@@ -38,8 +38,7 @@ static int note(struct turn *t, const struct who *who, const char *action, const
     return journal_note(t, who, action, q, NONE, arena_printf(t->arena, "at %s", site), e);
 }
 
-static int add(struct turn *t, const struct who *who, const struct queue_row *q, const struct site_row *site, struct scale_row *c,
-               struct err *e)
+static int add(struct turn *t, const struct who *who, struct scale_row *c, struct err *e)
 {
     struct scale_row *rows;
     int count;
@@ -48,16 +47,7 @@ static int add(struct turn *t, const struct who *who, const struct queue_row *q,
         r = err_refuse(e, ERR_TOO_MANY, "there are %d scales already", count);
     if (r == 0)
         r = store_account_ensure(t->store, who->user, t->now_us, &c->account, e);
-    if (r)
-        return r;
-    c->queue = q->id;
-    c->site = site->id;
-    c->owner = who->user;
-    c->queue_owner = q->owner;
-    c->queue_name = q->name;
-    c->site_owner = site->owner;
-    c->site_name = site->name;
-    return store_scale_add(t->store, c, e);
+    return r ? r : store_scale_add(t->store, c, e);
 }
 
 /* Whoever changes something has seen what was counted, and wants it tried anew. */
@@ -79,19 +69,36 @@ static void fill(struct scale_row *c, const struct scale_ask *ask, int64_t now_u
     c->paused = ask->paused;
 }
 
-int scale_put(struct turn *t, const struct who *who, const struct queue_row *q, const struct site_row *site, const struct scale_ask *ask,
-              struct arena *a, struct scale_row *out, bool *out_made, struct err *e)
+/* The one that is there, or a new one, as it is to be. */
+static int prepare(struct turn *t, const struct who *who, const struct queue_row *q, const struct site_row *site, const struct scale_ask *ask,
+                   struct arena *a, struct scale_row *out, bool *out_new, struct err *e)
 {
     int r = check(ask, e);
     if (r == 0)
         r = store_scale_get(t->store, q->id, site->id, a, out, e);
-    *out_made = r == STORE_EMPTY;
-    if (r < 0 || (r && !*out_made))
+    *out_new = r == STORE_EMPTY;
+    if (r < 0 || (r && !*out_new))
         return r;
-    if (*out_made)
-        *out = (struct scale_row){.paused = ask->paused, .at = t->now_us};
+    if (*out_new)
+        *out = (struct scale_row){.id = NONE, .queue = q->id, .site = site->id, .owner = who->user, .queue_owner = q->owner, .queue_name = q->name,
+                                  .site_owner = site->owner, .site_name = site->name, .at = t->now_us};
     fill(out, ask, t->now_us);
-    r = *out_made ? add(t, who, q, site, out, e) : store_scale_set(t->store, out, e);
+    return 0;
+}
+
+int scale_try(struct turn *t, const struct who *who, const struct queue_row *q, const struct site_row *site, const struct scale_ask *ask,
+              struct arena *a, struct scale_row *out, struct err *e)
+{
+    bool is_new;
+    return prepare(t, who, q, site, ask, a, out, &is_new, e);
+}
+
+int scale_put(struct turn *t, const struct who *who, const struct queue_row *q, const struct site_row *site, const struct scale_ask *ask,
+              struct arena *a, struct scale_row *out, bool *out_made, struct err *e)
+{
+    int r = prepare(t, who, q, site, ask, a, out, out_made, e);
+    if (r == 0)
+        r = *out_made ? add(t, who, out, e) : store_scale_set(t->store, out, e);
     t->stirred = true;
     return r ? r : note(t, who, *out_made ? "scale" : "change scale", q, site->name, e);
 }

@@ -20,6 +20,10 @@ struct scale_ask {
 int scale_put(struct turn *t, const struct who *who, const struct queue_row *q, const struct site_row *site, const struct scale_ask *ask,
               struct arena *a, struct scale_row *out, bool *out_made, struct err *e);
 
+/* The same without writing anything: what it would be. */
+int scale_try(struct turn *t, const struct who *who, const struct queue_row *q, const struct site_row *site, const struct scale_ask *ask,
+              struct arena *a, struct scale_row *out, struct err *e);
+
 /* Of a queue that who may see, at a site. 0; ERR_SCALE_NOT_FOUND. */
 int scale_find(struct turn *t, const struct who *who, const struct queue_row *q, const struct site_row *site, struct arena *a,
                struct scale_row *out, struct err *e);

@@ -33,8 +33,7 @@ int api_job_add(struct request *r, struct turn *t, struct err *e)
     return job_wait(r, t, &site, &j, 1, job_answer_accepted);
 }
 
-/* A check has found that workers there could not reach this server. */
-static int check_way_home(const struct site_row *site, struct err *e)
+int api_launch_check_home(const struct site_row *site, struct err *e)
 {
     CLEANUP(json_drop) json_t *found = render_parsed(site->found, strlen(site->found));
     CLEANUP(json_drop) json_t *settings = render_parsed(site->settings, strlen(site->settings));
@@ -70,7 +69,7 @@ int api_launch_begin(struct request *r, struct turn *t, const struct api_launch_
     if (!bad && ask->launch->dry_run)
         return dry_run(r, t, ask->site, &job, e);
     if (!bad)
-        bad = check_way_home(ask->site, e);
+        bad = api_launch_check_home(ask->site, e);
     struct job_row *jobs = arena_array(t->arena, (size_t)ask->jobs, sizeof *jobs);
     for (int i = 0; !bad && i < ask->jobs; i++)
         bad = job_add(t, &r->who, &job, t->arena, &jobs[i], e);

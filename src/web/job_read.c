@@ -12,24 +12,13 @@
 
 enum { SITE_MAX = 2 * LIMIT_USER + 1, HASH_MAX = 128 };
 
-#define LAUNCH(name, member, kind, least, most, flags) {name, kind, offsetof(struct job_launch, member), least, most, flags, NULL}
 static const struct json_field LAUNCH_FIELDS[] = {
-    LAUNCH("site", site, JSON_KIND_TEXT, 1, SITE_MAX, JSON_REQUIRED),
-    LAUNCH("workers", workers, JSON_KIND_INT, 1, LIMIT_LAUNCH, 0),
-    LAUNCH("cores_per_worker", cores, JSON_KIND_INT, 1, LIMIT_LAUNCH, JSON_NULLABLE),
-    LAUNCH("walltime", walltime_us, JSON_KIND_SECONDS, 1, LIMIT_TIME_LIMIT_SECONDS, JSON_NULLABLE),
-    LAUNCH("partition", partition, JSON_KIND_TEXT, 1, JOB_WORD_MAX, JSON_NULLABLE),
-    LAUNCH("nodes", nodes, JSON_KIND_INT, 1, LIMIT_LAUNCH, JSON_NULLABLE),
-    LAUNCH("account", account, JSON_KIND_TEXT, 1, JOB_WORD_MAX, JSON_NULLABLE),
-    LAUNCH("script", script, JSON_KIND_TEXT, 1, LIMIT_CWD, JSON_NULLABLE),
-    LAUNCH("env", env, JSON_KIND_OBJECT, 0, 0, JSON_NULLABLE),
-    LAUNCH("keep_env", keep_env, JSON_KIND_BOOL, 0, 0, 0),
-    LAUNCH("options", options, JSON_KIND_ARRAY, 0, JOB_OPTIONS_MAX, JSON_NULLABLE),
-    LAUNCH("dry_run", dry_run, JSON_KIND_BOOL, 0, 0, 0),
+    {"site", JSON_KIND_TEXT, offsetof(struct job_launch, site), 1, SITE_MAX, JSON_REQUIRED, NULL},
+    JOB_LAUNCH_FIELDS(0),
 };
 const struct json_shape job_launch_shape = JSON_SHAPE("Launch", LAUNCH_FIELDS);
 
-static int check_launch(const struct job_launch *l, struct err *e)
+int job_check_launch(const struct job_launch *l, struct err *e)
 {
     int r = job_check_word("partition", l->partition, e);
     if (!r)
@@ -46,7 +35,7 @@ int job_read_launch(const json_t *body, struct job_launch *out, struct err *e)
     *out = (struct job_launch)JOB_LAUNCH_NONE;
     int r = json_read(body, LAUNCH_FIELDS, COUNT_OF(LAUNCH_FIELDS), (struct json_place){0}, out, e);
     r = job_hint_nearest(r, body, &job_launch_shape, e);
-    return r ? r : check_launch(out, e);
+    return r ? r : job_check_launch(out, e);
 }
 
 static bool is_scheduled(const struct site_row *site) { return strcmp(site->kind, "slurm") == 0; }
@@ -104,6 +93,7 @@ static json_t *launch_settings(const struct job_launch *l, const struct queue_ro
     put(s, "account", render_text(l->account));
     put(s, "script", render_text(l->script));
     put(s, "nodes", l->nodes ? json_integer(l->nodes) : json_null());
+    put(s, "stay", l->stay ? json_true() : json_null());
     put(s, "keep_env", l->keep_env ? json_true() : json_null());
     put_some(s, "env", l->env);
     put_some(s, "options", l->options);
