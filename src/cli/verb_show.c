@@ -7,6 +7,7 @@
 #include "cli/one_queue.h"
 #include "cli/failures.h"
 #include "cli/queue_words.h"
+#include "cli/scale_view.h"
 #include "cli/verb.h"
 
 static const struct option OPTIONS[] = {ONE_QUEUE_OPTIONS};
@@ -50,6 +51,18 @@ static void print_queue(const json_t *queue, struct arena *a)
     }
 }
 
+static void print_scales(const json_t *answer, struct arena *a)
+{
+    size_t i;
+    json_t *scale;
+    json_array_foreach(json_object_get(answer, "scales"), i, scale)
+    {
+        printf("%-9s ", "scaled");
+        out_safe(stdout, scale_view_words(a, scale));
+        putchar('\n');
+    }
+}
+
 static void print_failures(const json_t *answer, struct arena *a)
 {
     struct failures failures;
@@ -64,19 +77,23 @@ static int run_show(struct verb_call *call, struct err *e)
 {
     struct one_queue_options *o = call->options;
     CLEANUP(connect_close) struct connection c = {0};
-    CLEANUP(json_drop) json_t *body = NULL, *failures = NULL;
+    CLEANUP(json_drop) json_t *body = NULL, *failures = NULL, *scales = NULL;
     const char *queue;
     int r = one_queue_read(call, &o->connect, &c, &queue, &body, e);
     if (!r)
         r = client_call(c.client, "GET", client_queue_path(&c.arena, queue, "/failures"), NULL, &failures, e);
+    if (!r)
+        r = scale_view_ask(c.client, &c.arena, queue, &scales, e);
     if (r)
         return r;
     if (o->json) {
         json_object_set(body, "failures", failures);
+        json_object_set(body, "scales", json_object_get(scales, "scales"));
         out_json(body);
         return 0;
     }
     print_queue(body, &c.arena);
+    print_scales(scales, &c.arena);
     print_failures(failures, &c.arena);
     return 0;
 }
