@@ -28,7 +28,7 @@ enum { WORDS_MAX = 16, REQUESTS_MAX = 12, CONNECTIONS = 8 };
 
 /* The verbs that ask and print. The others work on files, run commands, or wait until something changes. */
 static const char *const ASKING[] = {"add", "cancel", "create", "delete", "failures", "health", "journal", "launch", "list", "noop", "output", "pause",
-                                     "recover", "rerun", "results", "resume", "retry", "revive", "set", "show", "status", "task",
+                                     "recover", "rerun", "results", "resume", "retry", "revive", "scale", "set", "show", "status", "task",
                                      "tasks", "top"};
 
 /* What would lead away from the server. */

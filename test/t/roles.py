@@ -96,18 +96,21 @@ class Things:
         server.must('admin', 'PUT', site, {'kind': 'local', 'app': f'app{n}'})
         self.job = server.must('owner', 'POST', '/api/v1/jobs', {'site': self.site, 'command': f'echo {MARK}', 'files': {'bytes': 9, 'hash': 'x'}})['id']
         server.must('owner', 'POST', f'/api/v1/jobs/{self.job}/cancel', {})
+        if self.queue != 'worked':
+            server.must('owner', 'PUT', f'/api/v1/queues/{self.queue}/scale?site={self.site}', {'max_jobs': 1, 'paused': True})
 
 
 BODIES = {  # what a row needs to get past its own checks: the rest is content with {}
     'api_claim': {'worker': 'w2'}, 'api_finish': {'worker': 'w', 'results': [{'lease': 'LEASE', 'exitcode': 0}]},
     'api_renew': {'worker': 'w', 'leases': ['LEASE']}, 'api_release': {'worker': 'w', 'leases': ['LEASE']}, 'api_task_add': {'command': 'true'}, 'api_task_patch': {'priority': 1},
     'api_account_put': {}, 'api_token_make': {}, 'tables_audit_lst': [], 'api_table_put': {'data': []}, 'api_table_reset': {'errors': True},
-    'api_site_put': {'kind': 'local', 'app': 'mine'}, 'api_launch': {'site': 'SITE', 'partition': 'p'}, 'api_job_add': {'site': 'SITE', 'command': 'true', 'options': ['-x']},
+    'api_scale_put': {'max_jobs': 2, 'paused': True}, 'api_site_put': {'kind': 'local', 'app': 'mine'}, 'api_launch': {'site': 'SITE', 'partition': 'p'}, 'api_job_add': {'site': 'SITE', 'command': 'true', 'options': ['-x']},
     'tables_store_result': {'cea': [], 'cta': [], 'cpa': [], 'errors': []},
 }
 IMPORT = b'{"dataset":{}}\n{"end":{"tables":0}}\n'
 DATASET = ('/dataset', '/tables', '/tables/{table}', '/tables/{table}/error', '/reset', '/missing', '/audit', '/evaluation', '/analysis', '/submission/{kind}', '/archive/results', '/archive/errors')
-QUERIES = {'api_leases': '?worker=w', 'api_part_put': '?worker=w', 'api_part_get': '?worker=w', 'api_queue_delete': '?force=1',
+SCALE = f'?site={OWNER}/{{site}}'
+QUERIES = {'api_scale_put': SCALE, 'api_scale_get': SCALE, 'api_scale_remove': SCALE, 'api_leases': '?worker=w', 'api_part_put': '?worker=w', 'api_part_get': '?worker=w', 'api_queue_delete': '?force=1',
            'tables_get_work': '?client=w2', 'tables_get_description': '?table={table}', 'tables_store_result': '?client=w', 'tables_store_error': '?client=w'}
 
 
@@ -127,7 +130,7 @@ def target(row, things):
         path = f'/users/{OWNER}/tables/{things.queue}' + path
     if path.startswith(('/api/v1/queues/', '/api/v1/sites/')):
         path = f'/api/v1/users/{OWNER}' + path[len('/api/v1'):]
-    return path + QUERIES.get(handler, '').replace('{table}', getattr(things, 'table', ''))
+    return path + QUERIES.get(handler, '').replace('{table}', getattr(things, 'table', '')).replace('{site}', getattr(things, 'site', ''))
 
 
 def body_of(row, things):
@@ -212,7 +215,7 @@ def walk(url, routes, tokens):
         statuses = []
         for role in ROLES:
             about = Tabled if is_of_dataset(row) else Things
-            things = about(server, role == 'worker' and row[2] == 'WORKER', re.search('/(sites|jobs|launch)', row[1]))
+            things = about(server, role == 'worker' and row[2] == 'WORKER', re.search('/(sites|jobs|launch|scale)', row[1]))
             body, media = body_of(row, things)
             before = state(server, things)
             asks = 'runs' if role == 'worker' and about is Tabled else role
