@@ -21,7 +21,7 @@ struct sent {
 #define TEXT(member, most, flags) JSON_FIELD(struct sent, member, JSON_KIND_TEXT, 1, most, flags)
 #define NUMBER(member, least, most) JSON_FIELD(struct sent, member, JSON_KIND_INT, least, most, JSON_NULLABLE)
 static const struct json_field FIELDS[] = {
-    TEXT(kind, 8, JSON_REQUIRED),
+    TEXT(kind, 32, JSON_REQUIRED),
     TEXT(host, HOST_MAX, JSON_NULLABLE),
     NUMBER(port, 1, 65535),
     TEXT(ssh_config, PATH_MOST, JSON_NULLABLE),

@@ -90,7 +90,7 @@ it 'changes of every kind, readers and the journal answer as described' '
     tour && make_queue other && description && api GET changes && as_told && since=$(json .since) &&
     api DELETE queues/other && status 202 && as_told && api DELETE "tasks/$GOOD" && status 200 && as_told &&
     wait_for other_is_gone && api PATCH "tasks/$ID" priority=1 && api POST queues/q/pause && read_on "$since" &&
-    is "$(sort -u kinds | tr "\n" " ")" "job queue queue_deleted task task_deleted " &&
+    is "$(sort -u kinds | tr "\n" " ")" "queue queue_deleted task task_deleted " &&
     api GET "changes?limit=7" && as_told && api PUT consumers/c rev=3 && status 200 && as_told && api GET "changes?consumer=c" && as_told &&
     api PUT consumers/d && status 201 && as_told && api GET consumers && as_told && api DELETE consumers/d && as_told &&
     api GET "journal?limit=3" && as_told'
