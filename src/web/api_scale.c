@@ -129,11 +129,16 @@ static json_t *lay_over(json_t *there, const json_t *sent)
     return there;
 }
 
-static int read_scale(const json_t *body, struct sent_scale *out, struct err *e)
+static int read_fields(const json_t *body, struct sent_scale *out, struct err *e)
 {
     *out = (struct sent_scale){.launch = JOB_LAUNCH_NONE, .tasks_per_worker = 1, .budget = NONE};
     int r = json_read(body, SCALE_FIELDS, COUNT_OF(SCALE_FIELDS), (struct json_place){0}, out, e);
-    r = job_hint_nearest(r, body, &api_scale_body, e);
+    return job_hint_nearest(r, body, &api_scale_body, e);
+}
+
+static int read_scale(const json_t *whole, struct sent_scale *out, struct err *e)
+{
+    int r = read_fields(whole, out, e);
     if (!r && !out->max_jobs)
         r = err_refuse(e, ERR_BAD_FIELD, "max_jobs is missing: never more jobs than that are open");
     if (!r)
@@ -165,6 +170,8 @@ int api_scale_put(struct request *r, struct turn *t, struct err *e)
     struct sent_scale s;
     const json_t *body;
     int bad = request_json(r, &body, e);
+    if (!bad)
+        bad = read_fields(body, &s, e);
     if (!bad)
         bad = find_both(r, t, &q, &site, e);
     if (!bad)
