@@ -474,8 +474,8 @@ static int is_cut_off(struct turn *t, const struct job_row *j, bool *out, struct
     return r < 0 ? r : 0;
 }
 
-/* A job that is lost has lost its workers, by all that is known: its host was started anew, its process is gone. What they ran
- * is as innocent as under one that was cancelled. */
+/* A job that is lost has lost its workers, by all that is known: its host was started anew, its process is gone. One that waits is begun anew
+ * by its scheduler. What they ran is as innocent as under one that was cancelled. */
 int job_excuses(struct turn *t, const char *worker, int64_t queue, bool *out, struct err *e)
 {
     struct job_row j;
@@ -485,6 +485,6 @@ int job_excuses(struct turn *t, const char *worker, int64_t queue, bool *out, st
     if (r || j.queue != queue)
         return r < 0 ? r : 0;
     bool timed_out = j.walltime_us && j.started != NONE && t->now_us >= j.started + j.walltime_us;
-    *out = job_has_ended(j.state) || timed_out;
+    *out = j.state != JOB_RUNNING || timed_out;
     return *out ? 0 : is_cut_off(t, &j, out, e);
 }

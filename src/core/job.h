@@ -104,8 +104,8 @@ int job_adopt(struct turn *t, const struct site_row *site, const struct job_row 
 /* The id of the job that a worker belongs to, by its name ("job12.host.3"); NONE. Pure. */
 int64_t job_of_worker(const char *worker);
 
-/* For due.c: a lease of this worker ran out. Is that for its job, which has ended, was lost, or is behind a site that does not answer?
- * Then nothing is counted. 0 or < 0. */
+/* For due.c: a lease of this worker ran out. Is that for its job, which has ended, was lost, waits to be begun anew, or is behind a site
+ * that does not answer? Then nothing is counted. 0 or < 0. */
 int job_excuses(struct turn *t, const char *worker, int64_t queue, bool *out, struct err *e);
 
 #endif

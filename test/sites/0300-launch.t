@@ -27,11 +27,11 @@ it 'so it is where the workers do not stop themselves' 'ssh_site && load 4 "slee
 it 'a walltime that is over by Slurm' 'slurm_site && load 4 "sleep 300" && go slurm 2 --walltime 10:00 && wait_for "has_running 2" && token_of_job && freeze &&
     scontrol update jobid="$(json_job .batch)" endtime=now && until_at failed slurm 100 && reason TIMEOUT && all_there 4 && bad_token' 150
 
-it 'a node that fails: the tasks are there again' 'slurm_site && load 4 "sleep 300" && go slurm 2 -- --no-requeue && wait_for "has_running 2" && kill -9 "$(cat "$S/slurmd.pid")" && freeze &&
+it 'a node that fails: the tasks are there again' 'slurm_site && load 4 "sleep 300" && go slurm 2 -- --no-requeue && wait_for "has_running 2" && node_dies &&
     scontrol update nodename="$(hostname)" state=down reason=test && until_at failed && reason NODE_FAIL && all_there 4'
 
-it 'and so they are where the scheduler begins the job anew, which does the rest' 'slurm_site && load 3 "[ -e $T/second ] \|\| sleep 300" && go slurm 2 && wait_for "has_running 2" && api GET "jobs/$JOB" &&
-    kill -9 "$(cat "$S/slurmd.pid")" && freeze && scontrol update nodename="$(hostname)" state=down reason=test && until_at pending && all_there 3 &&
+it 'and so they are where the scheduler begins the job anew, which does the rest' 'slurm_site && load 3 "[ -e $T/second ] \|\| sleep 300" && go slurm 2 && wait_for "has_running 2" && until_at running &&
+    node_dies && scontrol update nodename="$(hostname)" state=down reason=test && until_at pending && all_there 3 &&
     touch second && slurmd -f "$SLURM_CONF" && wait_for "sinfo -h -o %t | grep -qx idle" 30 && scontrol update jobid="$(json_job .batch)" starttime=now && ends 3' 150
 
 it 'a host that is started anew: its jobs are lost, and say so; their tasks come back with their leases, uncharged' 'ssh_site lease=30s && load 4 "sleep 300" && go far 2 && wait_for "has_running 2" &&

@@ -54,12 +54,17 @@ folder() { api GET "jobs/$JOB" && FOLDER=${D:+$D/home}; FOLDER=${FOLDER:-$HOME}/
 # token_of_job: the one that JOB came with, in TOKEN; bad_token: it opens nothing any more.
 token_of_job() { folder && TOKEN=$(cat "$FOLDER/token") && [ -n "$TOKEN" ] && AUTH="Bearer $TOKEN" api POST queues/q/claim worker=x max=0 && [ "$STATUS" != 401 ]; }
 bad_token() { AUTH="Bearer $TOKEN" api POST queues/q/claim worker=x && status 401; }
+# Processes that run in the folder of JOB, its workers among them.
+processes_of_job() { folder && find /proc -maxdepth 2 -name cwd -lname "$FOLDER/files" 2>/dev/null | sed 's,/proc/\([0-9]*\)/.*,\1,'; }
+workers_of_job() { for pid in $(processes_of_job); do grep -qsa "job$JOB\\." "/proc/$pid/cmdline" && echo "$pid"; done; }
 # freeze: the workers of JOB neither work nor hear any more.
-workers_of_job() {
-    folder
-    for link in /proc/[0-9]*/cwd; do
-        pid=${link#/proc/} pid=${pid%/cwd}
-        [ "$(readlink "$link" 2>/dev/null)" = "$FOLDER/files" ] && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q " work .*job$JOB\." && echo "$pid"
+freeze() { kill -STOP $(workers_of_job); }
+# node_dies: slurmd, and all that it has begun.
+node_dies() {
+    kill -9 "$(cat "$S/slurmd.pid")"
+    for pid in $(processes_of_job); do
+        step=$(ps -o ppid= "$pid" | tr -d ' ')
+        ! grep -qs slurmstepd "/proc/$step/comm" || kill -9 "$step"
+        kill -9 "$pid"
     done
 }
-freeze() { for pid in $(workers_of_job); do kill -STOP "$pid"; done; }
