@@ -202,6 +202,8 @@ static void on_call_end(void *arg, const struct command_end *end)
         bool bad = end->late || end->too_much || end->exit_code;
         if (bad)
             explain(k, end, &e);
+        if (bad && c->forward && strstr(end->words, "forwarding request failed")) /* it is reached, and does not want to */
+            e.code = ERR_SITE_REFUSED;
         call_end(c, bad ? NULL : &reply, &e);
         return;
     }

@@ -160,7 +160,9 @@ int api_job_resubmit(struct request *r, struct turn *t, struct err *e)
     struct site_ref at = {j.site_owner, j.site_name};
     if (!bad)
         bad = site_find(t, &r->who, &at, t->arena, &site, e);
-    return bad ? bad : job_wait(r, t, &site, &j, 1, job_answer_accepted);
+    if (!bad && (site.state == SITE_AWAY || site.state == SITE_NEEDS_LOGIN)) /* as soon as it can be told */
+        return job_answer_accepted(r, &j, 1);
+    return bad ? bad : job_wait(r, &j, 1, job_answer_accepted);
 }
 
 int api_job_sync(struct request *r, struct turn *t, struct err *e)

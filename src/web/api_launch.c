@@ -25,25 +25,14 @@ int api_job_add(struct request *r, struct turn *t, struct err *e)
     if (!bad)
         bad = job_fit(&site, t->arena, &ask, e);
     if (!bad)
+        bad = job_reach(r, t, &site, e);
+    if (!bad)
         bad = job_add(t, &r->who, &ask, t->arena, &j, e);
     if (bad)
         return bad;
     if (ask.files)
         return request_answer(r, 201, render_job(&j));
-    return job_wait(r, t, &site, &j, 1, job_answer_accepted);
-}
-
-int api_launch_check_home(const struct site_row *site, struct err *e)
-{
-    CLEANUP(json_drop) json_t *found = render_parsed(site->found, strlen(site->found));
-    CLEANUP(json_drop) json_t *settings = render_parsed(site->settings, strlen(site->settings));
-    const json_t *home = json_object_get(found, "home");
-    if (!json_is_null(home) || json_object_get(settings, "advertise") || strcmp(site->kind, "local") == 0)
-        return 0;
-    int bad = err_refuse(e, ERR_NO_WAY_HOME, "workers at '%.64s' could not reach this server", site->name);
-    err_hint(e, "advertise a URL of the site's settings, listen where it is reached (serve --listen, with TLS), or run docket relay there; "
-                "then: docket site check %.64s", site->name);
-    return bad;
+    return job_wait(r, &j, 1, job_answer_accepted);
 }
 
 /* The script that the job would be; nothing of it is stored. */
@@ -69,11 +58,13 @@ int api_launch_begin(struct request *r, struct turn *t, const struct api_launch_
     if (!bad && ask->launch->dry_run)
         return dry_run(r, t, ask->site, &job, e);
     if (!bad)
-        bad = api_launch_check_home(ask->site, e);
+        bad = job_way_home(ask->site, e);
+    if (!bad)
+        bad = job_reach(r, t, ask->site, e);
     struct job_row *jobs = arena_array(t->arena, (size_t)ask->jobs, sizeof *jobs);
     for (int i = 0; !bad && i < ask->jobs; i++)
         bad = job_add(t, &r->who, &job, t->arena, &jobs[i], e);
-    return bad ? bad : job_wait(r, t, ask->site, jobs, ask->jobs, ask->answer);
+    return bad ? bad : job_wait(r, jobs, ask->jobs, ask->answer);
 }
 
 int api_launch(struct request *r, struct turn *t, struct err *e)

@@ -16,7 +16,4 @@ struct api_launch_ask {
 /* Starts jobs, or with dry_run answers with their script. For a handler to end with, unless job_waited. */
 int api_launch_begin(struct request *r, struct turn *t, const struct api_launch_ask *ask, struct err *e);
 
-/* 0; ERR_NO_WAY_HOME: a check has found that workers at this site could not reach this server. */
-int api_launch_check_home(const struct site_row *site, struct err *e);
-
 #endif

@@ -181,7 +181,7 @@ int api_scale_put(struct request *r, struct turn *t, struct err *e)
     CLEANUP(json_drop) json_t *whole = lay_over(bad ? json_object() : settings_of(&c), body);
     bad = read_scale(whole, &s, e);
     if (!bad)
-        bad = api_launch_check_home(&site, e);
+        bad = job_way_home(&site, e);
     return bad ? bad : put(r, t, &q, &site, &s, e);
 }
 

@@ -1,8 +1,12 @@
 /* See job_wait.h. The job is in the store before its request waits: whatever happens to the connection, it is started. */
 #include "web/job_wait.h"
 
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "core/errand.h"
+#include "web/render.h"
 #include "web/render_job.h"
 
 struct waiting {
@@ -26,15 +30,24 @@ static int park(struct request *r, struct turn *t, int64_t job, int64_t wait_s)
     return TURN_PARK;
 }
 
-int job_wait(struct request *r, struct turn *t, const struct site_row *site, const struct job_row *jobs, int count, job_answer_fn *answer)
+int job_reach(struct request *r, struct turn *t, const struct site_row *site, struct err *e)
 {
-    if (site->state == SITE_NEEDS_LOGIN || jobs[0].wanted != JOB_WANT_START)
+    const struct errand_ask ask = {.kind = ERRAND_SYNC, .site = site->id, .job = NONE, .waiter = request_waiter(r), .wait_s = JOB_WAIT_SECONDS};
+    struct errand_answer told;
+    return site->state == SITE_UP ? 0 : errand_ask(t, &r->work, &ask, &told, e);
+}
+
+int job_wait(struct request *r, const struct job_row *jobs, int count, job_answer_fn *answer)
+{
+    if (jobs[0].wanted != JOB_WANT_START)
         return answer(r, jobs, count);
     struct waiting *w = arena_alloc(&r->arena, sizeof *w + (size_t)count * sizeof w->jobs[0]);
     w->count = count;
     for (int i = 0; i < count; i++)
         w->jobs[i] = jobs[i].id;
     r->coming = w;
+    r->work.over = false; /* it may have waited for the site to be reached */
+    r->work.parked_until_us = 0;
     return TURN_AGAIN; /* committed first: what parks may be run again in the very turn that adds the job */
 }
 
@@ -57,6 +70,30 @@ static const struct job_row *first_open(const struct job_row *jobs, int count)
     return NULL;
 }
 
+int job_way_home(const struct site_row *site, struct err *e)
+{
+    CLEANUP(json_drop) json_t *found = render_parsed(site->found, strlen(site->found));
+    CLEANUP(json_drop) json_t *settings = render_parsed(site->settings, strlen(site->settings));
+    if (!json_is_null(json_object_get(found, "home")) || json_object_get(settings, "advertise") || strcmp(site->kind, "local") == 0)
+        return 0;
+    int bad = err_refuse(e, ERR_NO_WAY_HOME, "workers at '%.64s' could not reach this server", site->name);
+    err_hint(e, "three ways out: advertise a URL in the site's settings; listen with TLS where it is reached (serve --listen, --tls-cert); let ssh "
+                "forward ports there (AllowTcpForwarding in its sshd_config); then: docket site check %.64s", site->name);
+    return bad;
+}
+
+/* Why it was refused: the site said so, or it was found out meanwhile that no worker would come home. */
+static int read_refusal(struct turn *t, const struct job_row *j, struct err *told, struct err *e)
+{
+    struct site_row site;
+    int bad = j->queue == NONE ? 0 : store_site_by_id(t->store, j->site, t->arena, &site, e);
+    if (bad || (j->queue != NONE && job_way_home(&site, told)))
+        return bad;
+    err_refuse(told, ERR_SITE_REFUSED, "%s", j->reason ? j->reason : "the site refused this job");
+    err_hint(told, "nothing was started at %.100s", j->site_name);
+    return 0;
+}
+
 /* Nothing of them stays. jobs keeps the others; what the site said is in *told. */
 static int forget_refused(struct request *r, struct turn *t, struct job_row *jobs, int *count, struct err *told, struct err *e)
 {
@@ -66,9 +103,9 @@ static int forget_refused(struct request *r, struct turn *t, struct job_row *job
             jobs[kept++] = jobs[i];
             continue;
         }
-        err_refuse(told, ERR_SITE_REFUSED, "%s", jobs[i].reason ? jobs[i].reason : "the site refused this job");
-        err_hint(told, "nothing was started at %.100s", jobs[i].site_name);
-        bad = job_forget(t, &r->who, &jobs[i], e);
+        bad = read_refusal(t, &jobs[i], told, e);
+        if (!bad)
+            bad = job_forget(t, &r->who, &jobs[i], e);
     }
     *count = kept;
     return bad;

@@ -9,9 +9,15 @@ enum { JOB_WAIT_SECONDS = 30 };
 /* How the request is answered with jobs that were not refused, one at least. Returns 0. */
 typedef int job_answer_fn(struct request *r, const struct job_row *jobs, int count);
 
-/* The jobs stand in the store: the request waits for their site; not where that could not answer before somebody signs in there. For a
- * handler to end with. */
-int job_wait(struct request *r, struct turn *t, const struct site_row *site, const struct job_row *jobs, int count, job_answer_fn *answer);
+/* Before a job is written down: a site that has not answered last, or never, is asked whether it does. 0; TURN_PARK; ERR_SITE_AWAY and
+ * ERR_SITE_LOGIN with ssh's words. */
+int job_reach(struct request *r, struct turn *t, const struct site_row *site, struct err *e);
+
+/* 0; ERR_NO_WAY_HOME: a check has found that workers at this site could not reach this server. */
+int job_way_home(const struct site_row *site, struct err *e);
+
+/* The jobs stand in the store: the request waits for their site. For a handler to end with. */
+int job_wait(struct request *r, const struct job_row *jobs, int count, job_answer_fn *answer);
 
 /* Did this request wait already? Then its handler begins and ends with the other. Jobs that were refused are forgotten; where all were, the
  * request is told why. */
