@@ -215,7 +215,7 @@ static int put_line(struct filling *f, const char *line, const char *end, bool s
         const struct variable *v = find(f, at + 2, (size_t)(behind - at) - 4);
         if (!v)
             return refuse_unknown(f, at + 2, (size_t)(behind - at) - 4, e);
-        int r = sbatch ? check_sbatch(v, e) : 0;
+        int r = sbatch && f->ask->scheduler ? check_sbatch(v, e) : 0; /* else the line is dropped */
         if (r)
             return r;
         *out_said = *out_said && *v->text;

@@ -31,10 +31,10 @@ it 'no way home: the server is seen on loopback only, and ssh forwards nothing' 
     echo "AllowTcpForwarding no" >>"$D/sshd_config" && sshd_run "$D" && server && site_far && exits 1 docket launch q 1 --site far && has err "three ways out" && has err advertise && has err --listen && has err AllowTcpForwarding && nothing "could not reach this server" &&
     docket job submit --site far -- true && newest && site=far && until_at finished'
 
-it 'a server that is killed at any moment of a submission starts the job once, and finds it' 'ssh_site && echo "sleep 0.4" >"$D/env" && n=0 && for t in 0 0.2 0.5 0.9 1.4 2; do n=$((n + 1)) &&
+it 'a server that is killed at any moment of a submission starts the job once, and finds it' 'ssh_site && docket site sync far && echo "sleep 0.4" >"$D/env" && n=0 && for t in 0 0.2 0.5 0.9 1.4 2; do n=$((n + 1)) &&
     waiting "s$n" POST jobs "{\"site\":\"far\",\"command\":\"echo x >>$T/count.$n\"}" && sleep "$t" && crash && newest && site=far && until_at finished && lines "count.$n" 1 || return; done && api GET jobs && field ".jobs|length" "$n"' 180
 
-it 'so it is with Slurm' 'slurm_site && n=0 && for t in 0 0.1 0.3 0.6; do n=$((n + 1)) &&
+it 'so it is with Slurm' 'slurm_site && docket site sync slurm && n=0 && for t in 0 0.1 0.3 0.6; do n=$((n + 1)) &&
     waiting "s$n" POST jobs "{\"site\":\"slurm\",\"command\":\"echo x >>$T/count.$n\"}" && sleep "$t" && crash && newest && site=slurm && until_at finished && lines "count.$n" 1 || return; done && api GET jobs && field ".jobs|length" "$n" &&
     is "$(squeue -h --states=all -o %j | grep -c "^docket-[0-9]")" "$n"' 180
 
@@ -43,8 +43,8 @@ it 'workers that come home through ssh go on when the server is killed' 'ssh_sit
 
 it 'what is nobody'\''s to interpret: names, commands, variables, queues' 'ssh_site && mkdir d && W="\$(touch $T/x)\`touch $T/x\`;touch $T/x;#" && docket job submit --site far --name "$W" --env "A=$W" -- printf "%s|" "$W" "it'\''s" "-x" "a
 b" && JOB=$(cat out) && site=far && until_at finished && docket job output "$JOB" && is "$(cat out)" "$W|it'\''s|-x|a
-b|" && docket job submit --site far --env "A=$W" -- "printf %s \"\$A\"" && JOB=$(cat out) && until_at finished && docket job output "$JOB" && is "$(cat out)" "$W" && exits 2 docket site add "$W" --kind local && exits 2 docket site add h --host "$W" && exits 2 docket site add h --host=-oProxyCommand=x &&
-    exits 2 docket site add h --host h --app "../x" && exits 2 docket job submit --site far --app "a b" -- true && exits 2 docket launch q 1 --site far --script "$W" --env "A-B=x" && exits 2 docket launch q 1 --site far --env "LD_PRELOAD=$W" &&
+b|" && docket job submit --site far --env "A=$W" -- "printf %s \"\$A\"" && JOB=$(cat out) && until_at finished && docket job output "$JOB" && is "$(cat out)" "$W" && exits 2 docket site add "$W" --kind local && exits 1 docket site add h --host "$W" && exits 1 docket site add h --host=-oProxyCommand=x &&
+    exits 1 docket site add h --host h --app "../x" && exits 1 docket job submit --site far --app "a b" -- true && exits 1 docket launch q 1 --site far --script "$W" --env "A-B=x" && exits 1 docket launch q 1 --site far --env "LD_PRELOAD=$W" &&
     load 1 && go far 1 --env "A=$W" --script "$W" && { docket wait q --timeout 60; true; } && [ ! -e x ]' 120
 
 it 'a launch with hostile words by Slurm' 'slurm_site && W="\$(touch $T/x)" && exits 1 docket launch q 1 --site slurm --partition "$W" && one_line err && exits 1 docket launch q 1 --site slurm -- "--comment=$W" "--job-name=a b;c" --wrap=x; [ ! -e x ]'
