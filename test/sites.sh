@@ -129,9 +129,9 @@ END
     chmod 755 "$1/$2"
 }
 
-# slurm_start DIR: up, with SLURM_CONF set. slurm_stop DIR ends it.
-slurm_start() {
-    slurm=$1 slurm_node=$(hostname) slurm_port=$(site_port) slurmd_port=$(site_port)
+# slurm_config DIR NAME ADDRESS NODE ADDRESS: a cluster with one node, the host that is in charge of it, and munge up for both.
+slurm_config() {
+    slurm=$1 slurm_port=$(site_port) slurmd_port=$(site_port)
     mkdir -p "$slurm/munge" "$slurm/state" "$slurm/spool"
     chmod 711 "$(dirname "$slurm")" "$slurm" # munged is a user of its own
     chmod 755 "$slurm/munge"
@@ -140,7 +140,7 @@ slurm_start() {
     chown -R munge: "$slurm/munge" "$slurm/key"
     cat >"$slurm/slurm.conf" <<END
 ClusterName=test
-SlurmctldHost=$slurm_node(127.0.0.1)
+SlurmctldHost=$2($3)
 SlurmUser=root
 SlurmctldPort=$slurm_port
 SlurmdPort=$slurmd_port
@@ -158,15 +158,26 @@ KillWait=2
 SelectType=select/cons_tres
 ReturnToService=2
 MpiDefault=none
-NodeName=$slurm_node NodeAddr=127.0.0.1 CPUs=2 State=UNKNOWN
+NodeName=$4 NodeAddr=$5 CPUs=2 State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 END
     export SLURM_CONF="$slurm/slurm.conf"
     setpriv --reuid munge --regid munge --clear-groups munged --force --socket "$slurm/munge/socket" \
         --key-file "$slurm/key" --pid-file "$slurm/munge/pid" --log-file "$slurm/munge/log" \
-        --seed-file "$slurm/munge/seed" 2>"$slurm/munged.out" &&
-        slurmctld -f "$SLURM_CONF" && slurmd -f "$SLURM_CONF" &&
-        wait_for 'sinfo -h -o %t | grep -qx idle' 30 || { cat "$slurm"/*.out >&2; return 1; }
+        --seed-file "$slurm/munge/seed" 2>"$slurm/munged.out" || { cat "$slurm"/*.out >&2; return 1; }
+}
+
+# slurm_ready DIR [COMMAND…]: sinfo, beneath a command, says so.
+slurm_ready() {
+    slurm=$1
+    shift
+    wait_for "$* sinfo -h -o %t | grep -qx idle" 30 || { cat "$slurm"/*.out >&2; return 1; }
+}
+
+# slurm_start DIR: up, with SLURM_CONF set. slurm_stop DIR ends it.
+slurm_start() {
+    slurm_node=$(hostname)
+    slurm_config "$1" "$slurm_node" 127.0.0.1 "$slurm_node" 127.0.0.1 && slurmctld -f "$SLURM_CONF" && slurmd -f "$SLURM_CONF" && slurm_ready "$1"
 }
 
 slurm_stop() {
@@ -174,4 +185,22 @@ slurm_stop() {
         [ ! -s "$pid_file" ] || kill "$(cat "$pid_file")" 2>/dev/null
     done
     wait_for "[ ! -e '$1/slurmctld.pid' ]" 10
+}
+
+# cluster_start DIR HOST_DIR: a cluster whose login node is the host that host_start has started there, and whose compute node, in the
+# namespace $NODE with a host name of its own, reaches that host alone, by its address in the cluster. cluster_stop DIR ends it.
+cluster_start() { # slurmd wants the /sys that `ip netns exec` replaces
+    login=$(cat "$2/space") NODE=node$$ cluster_net=10.214.$(($$ % 250))
+    mkdir -p "$1" && echo "$NODE" >"$1/space"
+    ip netns add "$NODE" && ip -n "$login" link add nodes type veth peer name eth0 netns "$NODE" &&
+        ip -n "$login" addr add "$cluster_net.1/24" dev nodes && ip -n "$login" link set nodes up &&
+        ip -n "$NODE" addr add "$cluster_net.2/24" dev eth0 && ip -n "$NODE" link set eth0 up && ip -n "$NODE" link set lo up &&
+        slurm_config "$1" "$(hostname)" "$cluster_net.1" node1 "$cluster_net.2" &&
+        ip netns exec "$login" slurmctld -f "$SLURM_CONF" &&
+        nsenter --net="/run/netns/$NODE" unshare -u sh -c "hostname node1 && exec slurmd -f '$SLURM_CONF'" && slurm_ready "$1" ip netns exec "$login"
+}
+cluster_stop() {
+    slurm_stop "$1"
+    ip netns del "$(cat "$1/space")" 2>/dev/null
+    return 0
 }
