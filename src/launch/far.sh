@@ -259,9 +259,8 @@ far_look_in() {
     printf '%s/pid\0' "$@" | far_first_lines
     printf '= procs\n'
     if [ -n "$far_boot" ]; then
-        printf '%s/pid\0' "$@" | xargs -0 grep -hasm1 " $far_boot\$" /dev/null | while read -r far_pid far_rest; do
-            case $far_pid in *[!0-9]*) ;; *) printf '/proc/%s/stat\0' "$far_pid" ;; esac
-        done | far_first_lines
+        printf '%s/pid\0' "$@" | xargs -0 grep -hasm1 " $far_boot\$" /dev/null | # a shell would read it byte by byte
+            sed -n 's,^\([0-9][0-9]*\) .*,/proc/\1/stat,p' | tr '\n' '\0' | far_first_lines
     fi
     printf '= files\n'
     { printf '%s/status\0' "$@" && printf '%s/exit\0' "$@" && printf '%s/cancel\0' "$@"; } | far_first_lines
