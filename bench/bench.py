@@ -18,7 +18,7 @@ from lab import Failure, Lab
 
 # In this order. Each is a file part_NAME.py: TITLE, and run(lab, options, part).
 PARTS = ['cycles', 'parked', 'batches', 'wake', 'parked5000', 'bulk', 'queues', 'claimcost', 'start', 'readers', 'logins',
-         'run', 'tables', 'profile']
+         'run', 'tables', 'jobs', 'profile']
 
 
 def interrupt(*_):
