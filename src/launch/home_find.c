@@ -21,6 +21,7 @@
 #define PROBE_US (120 * CLOCK_SECOND)
 #define JOB_US (100 * CLOCK_SECOND) /* whoever waits for the answer of a check waits not much longer */
 #define LOOK_EACH_US (2 * CLOCK_SECOND)
+#define FORWARD_EACH_US (3 * CLOCK_SECOND)
 
 enum { FOLDERS = 1000, ANSWER_BYTES = 64 * 1024, HOSTS = 6, PORT_MOST = 65535 };
 
@@ -45,7 +46,8 @@ struct home_find {
     int fd;
     struct home_found result; /* told once the job's folder is gone */
     struct err err;
-    struct loop_timer look;
+    struct loop_timer look, again;
+    int64_t patient_us; /* until then the port of before is asked for */
 };
 
 static void forward(struct home_find *f);
@@ -54,6 +56,7 @@ static void start_job(struct home_find *f);
 static void drop(struct home_find *f)
 {
     loop_timer_stop(&f->look);
+    loop_timer_stop(&f->again);
     if (f->fd >= 0)
         close(f->fd);
     arena_done(&f->arena);
@@ -314,6 +317,8 @@ static void on_forward(void *arg, const struct err *err, int port)
         drop(f);
     } else if (err && (err->code == ERR_SITE_AWAY || err->code == ERR_SITE_LOGIN)) {
         fail(f, err);
+    } else if (err && !f->any_port && clock_mono_us() < f->patient_us) { /* by the connection that was lost, as long as sshd does not know */
+        loop_timer_set(&f->again, clock_mono_us() + FORWARD_EACH_US);
     } else if (err && !f->any_port) { /* the port of before is taken: any other */
         f->any_port = true;
         site_forward(f->link, tunnel->port, 0, on_forward, f);
@@ -332,6 +337,15 @@ static void on_forward(void *arg, const struct err *err, int port)
     }
 }
 
+static void on_forward_again(void *arg)
+{
+    struct home_find *f = arg;
+    if (f->forgotten)
+        drop(f);
+    else
+        site_forward(f->link, home_tunnel(f->ask.places)->port, f->ask.far_port, on_forward, f);
+}
+
 static void forward(struct home_find *f)
 {
     const struct home_place *tunnel = home_tunnel(f->ask.places);
@@ -341,6 +355,7 @@ static void forward(struct home_find *f)
         refuse(f);
     } else {
         f->any_port = f->ask.far_port == 0;
+        f->patient_us = clock_mono_us() + f->ask.patience_us;
         site_forward(f->link, tunnel->port, f->ask.far_port, on_forward, f);
     }
 }
@@ -381,6 +396,7 @@ struct home_find *home_find(struct loop *l, struct site_link *k, const struct ho
     f->arg = arg;
     f->fd = -1;
     loop_timer_init(l, &f->look, on_look_due, f);
+    loop_timer_init(l, &f->again, on_forward_again, f);
     site_run(k, "printf 'seen\\t%s\\n' \"${SSH_CONNECTION%% *}\"", -1, 0, on_seen, f);
     return f;
 }

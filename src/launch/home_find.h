@@ -18,6 +18,7 @@ struct home_ask {
     const char *unique;         /* what that job is called, new for each */
     const char *const *options; /* for sbatch, NULL-ended; NULL: none */
     int far_port, relay_port;   /* as they were before; 0: none */
+    int64_t patience_us;        /* so long far_port is asked for before it is given up; workers may know it */
 };
 
 /* err: ERR_NO_WAY_HOME, ERR_SITE_AWAY, ERR_SITE_LOGIN, ERR_SITE_REFUSED; NULL: the way that was found, and the ports that it needs (0: none),

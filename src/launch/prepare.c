@@ -18,6 +18,9 @@
 
 static const char APP[] = "docket";
 
+/* An sshd that was cut off holds the port of its forward until TCP, which tries again after 120 s at the latest, tells it. */
+#define PORT_PATIENCE_US (130 * CLOCK_SECOND)
+
 struct asker {
     struct list node;
     prepared_fn *fn;
@@ -140,7 +143,7 @@ static void find_home(struct place *p)
         .local = !far, .job = site_has_scheduler(p->link), .program = p->home.program,
         .unique = arena_printf(&p->home_arena, "docket-home-%lld-%llx", (long long)p->id, (unsigned long long)p->l->o.now_us(p->l->o.arg)),
         .options = p->settings.options[0] ? p->settings.options : NULL,
-        .far_port = (int)number(found, "far_port"), .relay_port = (int)number(found, "relay_port"),
+        .far_port = (int)number(found, "far_port"), .relay_port = (int)number(found, "relay_port"), .patience_us = PORT_PATIENCE_US,
     };
     p->finding = home_find(p->l->o.loop, p->link, &ask, on_home, p);
 }

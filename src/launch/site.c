@@ -171,14 +171,17 @@ static void set_state(struct site_link *k, enum site_state state, const char *me
 }
 
 /* What a command without a whole answer means. */
-static void explain(struct site_link *k, const struct command_end *end, struct err *e)
+static void explain(const struct call *c, const struct command_end *end, struct err *e)
 {
+    const struct site_link *k = c->link;
     char words[ERR_TEXT_BYTES / 2];
     far_clean_words(end->words, strlen(end->words), words, sizeof words);
     if (end->too_much)
         err_refuse(e, ERR_SITE_REFUSED, "the answer is larger than allowed");
     else if (end->late)
         err_refuse(e, ERR_SITE_AWAY, "no answer in time");
+    else if (c->forward && (strstr(words, "forwarding request failed") || strstr(words, "forwarding failed"))) /* the connection stands */
+        err_refuse(e, ERR_SITE_REFUSED, "%s", words);
     else if (words[0])
         err_refuse(e, ERR_SITE_AWAY, "%s", words);
     else if (k->connection)
@@ -201,9 +204,7 @@ static void on_call_end(void *arg, const struct command_end *end)
         reply.n = end->out_n;
         bool bad = end->late || end->too_much || end->exit_code;
         if (bad)
-            explain(k, end, &e);
-        if (bad && c->forward && strstr(end->words, "forwarding request failed")) /* it is reached, and does not want to */
-            e.code = ERR_SITE_REFUSED;
+            explain(c, end, &e);
         call_end(c, bad ? NULL : &reply, &e);
         return;
     }
@@ -212,7 +213,7 @@ static void on_call_end(void *arg, const struct command_end *end)
         abort();
     bool whole = !end->too_much && far_read_reply(text, end->out_n, &reply, &e) == 0;
     if (!whole)
-        explain(k, end, &e);
+        explain(c, end, &e);
     if (!whole && k->connection)
         connection_doubt(k->connection);
     if (whole && !k->connection)

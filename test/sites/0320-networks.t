@@ -7,7 +7,7 @@
 host_site() {
     D=$T/far && mkdir "$D" && trap leave EXIT && echo "PATH=/usr/bin:/bin" >"$D/env" && host_start "$D" && SPACE=$(cat "$D/space")
 }
-add_site() { docket site add far --kind "$1" --host far --ssh-config "$D/ssh_config" --no-check; }
+add_site() { docket site add far --kind "$1" --host far --ssh-config "$D/ssh_config" --sync 5s --no-check; }
 ssh_site() { host_site && server "$@" && add_site ssh; }
 # node_site: the host is the login node of a cluster with one compute node behind it, which sees nothing else.
 node_site() {
@@ -83,8 +83,27 @@ it 'a compute node that sees only the login node: python3 works the queue off th
     node_site && commands 200 && not ip netns exec "$NODE" curl -s -m 2 "$(url)/healthz" && overhear "$NODE" heard && overhear "$SPACE" login && docket launch q 2 --site far --walltime 10:00 && token_of_job && docket wait q --timeout 120 &&
     all_ran 200 && site .found.home relay && site .found.program python3 && silent heard "$TOKEN" "$(cat "$DATA/token")" && silent login "$TOKEN" "$(cat "$DATA/token")"' 300
 
+# again: the server has seen that the site is back (it does so by itself, later).
+again() { wait_for "docket site sync far && site .state up" 40; }
+in_state() { site .state "$1"; }
+seconds_since_seen() { docket site show far --json && echo $(($(date +%s) - $(date -d "$(jq -r .seen out)" +%s))); }
+
 it 'cut at any moment of a submission, each job runs once and ends' '
-    ssh_site && submit 0 && wait_for "jobs finished" && n=0 && for delay in 0 0.05 0.1 0.2 0.3 0.4 0.5 0.6 0.8 1; do n=$((n + 1)) && submit "$n" && lose_after "$delay" && sleep 0.3 && submit "1$n" && wait_for "jobs finished" 60 || return; done &&
-    once 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 110' 400
+    ssh_site && submit 0 && wait_for "jobs finished" && n=0 && for delay in 0 0.05 0.1 0.2 0.3 0.4 0.5 0.6 0.8 1; do n=$((n + 1)) && submit "$n" && lose_after "$delay" && sleep 0.3 && submit "1$n" && sleep 1.5 && again || return; done &&
+    once 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 110' 300
+
+it 'cut at any moment of an upload, each job runs once and ends' '
+    slow_site && mkdir up && head -c 3000000 /dev/urandom >up/big && submit 0 && wait_for "jobs finished" && n=0 && for delay in 0.2 0.5 0.8 1.1 1.5 2; do n=$((n + 1)) && submit "$n" --dir up && lose_after "$delay" && sleep "$delay" && sleep 1 && again || return; done &&
+    once 0 1 2 3 4 5 6 && is "$(cat "$D"/home/.docket/*/files/big | wc -c)" 18000000' 300
+
+it 'cut at any moment of a look, jobs end as they did; the site is away meanwhile, tells since when it was not seen, and is up again by itself' '
+    slow_site && for n in 1 2 3 4 5 6 7 8; do docket job submit --site far -- sh -c "sleep $n; echo ran >>\$HOME/ran.$n" || return; done &&
+    for delay in 0.02 0.05 0.1 0.15 0.2 0.3; do { "$DOCKET" job sync >looked 2>&1 & } && lose_after "$delay" && sleep 2 || return; done && again && once 1 2 3 4 5 6 7 8 &&
+    docket job submit --site far -- sh -c "sleep 25; echo ran >>\$HOME/ran.9" && wait_for "jobs \"finished running\"" && host_cut "$D" && wait_for "in_state away" 60 && sleep 3 &&
+    [ "$(seconds_since_seen)" -ge 3 ] && docket site list && has out away && mend && wait_for "in_state up" 60 && once 1 2 3 4 5 6 7 8 9' 300
+
+it 'cut for longer than ssh bears, the forward comes back at its port, though the host holds that for the old connection: workers go on, and lose no task' '
+    ssh_site lease=120s && seq 80 | sed "s,.*,echo & >>$D/ran; sleep 1," >commands.txt && docket load q commands.txt && docket launch q 2 --site far --walltime 10:00 && wait_for "[ -s $D/ran ]" 60 && site .found.home forward && url=$(jq -r .found.url out) &&
+    host_cut "$D" && wait_for "in_state away" 60 && held=$(ps -o pid= --ppid "$(cat "$D/sshd.pid")") && kill -STOP $held && mend && wait_for "in_state up" 60 && sleep 4 && kill -CONT $held && docket wait q --timeout 200 && all_ran 80 && site .found.url "$url" && docket job list --json && is "$(jq -s length out)" 1' 400
 
 done_testing
