@@ -189,14 +189,14 @@ slurm_stop() {
 
 # cluster_start DIR HOST_DIR: a cluster whose login node is the host that host_start has started there, and whose compute node, in the
 # namespace $NODE with a host name of its own, reaches that host alone, by its address in the cluster. cluster_stop DIR ends it.
-cluster_start() { # slurmd wants the /sys that `ip netns exec` replaces
+cluster_start() {
     login=$(cat "$2/space") NODE=node$$ cluster_net=10.214.$(($$ % 250))
     mkdir -p "$1" && echo "$NODE" >"$1/space"
     ip netns add "$NODE" && ip -n "$login" link add nodes type veth peer name eth0 netns "$NODE" &&
         ip -n "$login" addr add "$cluster_net.1/24" dev nodes && ip -n "$login" link set nodes up &&
         ip -n "$NODE" addr add "$cluster_net.2/24" dev eth0 && ip -n "$NODE" link set eth0 up && ip -n "$NODE" link set lo up &&
         slurm_config "$1" "$(hostname)" "$cluster_net.1" node1 "$cluster_net.2" &&
-        ip netns exec "$login" slurmctld -f "$SLURM_CONF" &&
+        ip netns exec "$login" slurmctld -f "$SLURM_CONF" && # slurmd wants the /sys that this replaces
         nsenter --net="/run/netns/$NODE" unshare -u sh -c "hostname node1 && exec slurmd -f '$SLURM_CONF'" && slurm_ready "$1" ip netns exec "$login"
 }
 cluster_stop() {
