@@ -300,7 +300,7 @@ static void reset(struct attempt_at_turn *a)
     struct engine *c = a->turn.engine;
     a->turn.full = c->full;
     a->turn.backup_asked = a->turn.stirred = false;
-    a->turn.announced = 0;
+    a->turn.announced = a->turn.errands = 0;
     a->turn.house = !c->full && a->turn.now_us >= c->house_us;
     a->house = a->turn.house;
     a->turn.pack = c->full || a->turn.now_us < c->pack_us ? 0 : a->count ? PACK_BESIDE : PACK_ALONE;

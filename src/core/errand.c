@@ -106,7 +106,7 @@ int errand_ask(struct turn *t, struct work *w, const struct errand_ask *ask, str
     const struct errand *n = of_work(t->engine, w);
     if (n && (n->answered || w->over))
         return answer(n, out, e);
-    if (!n && t->engine->errands->count >= LIMIT_ERRANDS)
+    if (!n && t->engine->errands->count + t->errands++ >= LIMIT_ERRANDS)
         return err_refuse(e, ERR_TOO_MANY, "%d requests wait for sites already", LIMIT_ERRANDS);
     return park(t, w, ask);
 }

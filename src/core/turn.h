@@ -136,6 +136,7 @@ struct turn {
     bool full;           /* hand out nothing, take only what the reserve is for */
     bool backup_asked;   /* a work of this turn will wait for a copy of the store */
     bool stirred;        /* something is wanted of a site */
+    int errands;         /* so many works of this turn will wait for a site */
 };
 
 /* A part of the turn begins that may take so long: what is due by itself (1 ms beside requests), then the requests (2 ms). So

@@ -46,6 +46,20 @@ it 'a site at which jobs are open stays; one of the settings stands there' '
 it 'a sync that nobody answers: the site does not (site_away)' '
     start && site c kind=ssh host=127.0.0.1 port=1 && status 201 && api POST sites/c/sync "{}" && refused 503 site_away && has body "refused" && api GET sites/c && field .state away' 60
 
+# A host that takes connections and says nothing.
+silent() { python3 -c 'import socket, time; s = socket.create_server(("127.0.0.1", 0), backlog=200); print(s.getsockname()[1], flush=True); time.sleep(60)' >port & wait_for "[ -s port ]"; }
+it 'so many requests wait for sites (LIMIT_ERRANDS), one more is refused' '
+    start && silent && site c kind=ssh host=127.0.0.1 port="$(cat port)" && status 201 && url=$(url) &&
+    for i in $(seq 66); do curl -sk -m 20 -H "Authorization: Bearer $(cat "$DATA/token")" -X POST -H "Content-Type: application/json" -d "{}" "$url/api/v1/sites/c/sync" >"sync.$i" & done &&
+    wait_for "[ \"\$(grep -l too_many sync.* | wc -l)\" = 2 ]" || { head -c 300 sync.1; ls sync.* | wc -l; false; } && crash'
+
+it 'so many jobs are open at a site (LIMIT_JOBS_OPEN), one more is refused' '
+    start && site c && stop && db=$(ls "$DATA"/*.db) && sqlite3 "$db" "
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+        INSERT INTO job (account, site, app, hash, n, submission, settings, workers, cores, walltime, state, wanted, files, files_ref, submitted, cleaned, adopted, open, rev)
+        SELECT s.account, s.id, \"docket\", \"0123456789abcdef\", i, \"\", \"{}\", 1, 1, 0, 1, 1, -1, i, 0, 0, 0, 1, 1000000 + i FROM n, site s WHERE s.name = \"c\";
+        UPDATE mark SET rev = 2000000;" && start && api POST jobs "{\"site\":\"c\",\"command\":\"true\"}" && refused 409 too_many && has body "10000 jobs are open"'
+
 it 'the verbs: list, add, show, share, unshare, sync, remove' '
     start && account bob && docket site add c --no-check --kind local --app mine --cores 8 --walltime 2h --sync 1m --keep 2d && docket site list && has out "/c " && has out local &&
     docket site show c && has out "app            mine" && has out "walltime       7200" && has out "sync_seconds   60" && has out "keep_days      2" && docket site share c --user bob && has out "bob may now start jobs at c" &&
