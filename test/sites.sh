@@ -93,7 +93,7 @@ sshd_reboot() {
 # host_start DIR: an sshd in a network namespace of its own, reached over a pair of interfaces. host_cut DIR drops all that goes there,
 # host_mend DIR lets it through again, host_stop DIR ends it.
 host_start() {
-    host_n=$(($$ % 250)) host_space=far$$ host_net=10.213.$host_n
+    host_n=$(($$ % 250)) host_space=far$$ host_net=10.$((64 + $$ / 250 % 64)).$host_n
     [ -e "$1/host_key" ] || sshd_keys "$1" || return
     echo "$host_space" >"$1/space"
     ip netns add "$host_space" && ip link add "far$$" type veth peer name eth0 netns "$host_space" &&
@@ -190,7 +190,7 @@ slurm_stop() {
 # cluster_start DIR HOST_DIR: a cluster whose login node is the host that host_start has started there, and whose compute node, in the
 # namespace $NODE with a host name of its own, reaches that host alone, by its address in the cluster. cluster_stop DIR ends it.
 cluster_start() {
-    login=$(cat "$2/space") NODE=node$$ cluster_net=10.214.$(($$ % 250))
+    login=$(cat "$2/space") NODE=node$$ cluster_net=10.$((128 + $$ / 250 % 64)).$(($$ % 250))
     mkdir -p "$1" && echo "$NODE" >"$1/space"
     ip netns add "$NODE" && ip -n "$login" link add nodes type veth peer name eth0 netns "$NODE" &&
         ip -n "$login" addr add "$cluster_net.1/24" dev nodes && ip -n "$login" link set nodes up &&
