@@ -39,7 +39,8 @@ const struct verb job_word_submit = {
     .summary = "run a command as a job at a site, print its id",
     .help = "A single word is taken as the text of a shell command; several are quoted, so that the\n"
             "command gets the same words. It returns once the site has taken the job, or after 30 s:\n"
-            "then the job is started when the site can be reached.\n\n"
+            "then the job is started when the site can be reached. One that is known not to answer\n"
+            "is asked once more, and nothing is started if it does not.\n\n"
             "  docket job submit --site cluster --dir ./case1 --walltime 2h -- ./solve --steps 500\n",
     .options = OPTIONS,
     .option_count = COUNT_OF(OPTIONS),

@@ -58,7 +58,8 @@ const struct verb verb_launch = {
     .help = "A job starts NWORKERS workers, each with the cores it is given. They stop claiming when\n"
             "the walltime leaves no room, and give back what they hold. What stands behind -- is handed\n"
             "to sbatch. It returns once the site has taken the job, or after 30 s: then the job is\n"
-            "started when the site can be reached. The number printed is the scheduler's.\n\n"
+            "started when the site can be reached. One that is known not to answer is asked once\n"
+            "more, and nothing is started if it does not. The number printed is the scheduler's.\n\n"
             "  docket launch pictures 48 --site cluster --cores-per-worker 8 --walltime 4:00:00\n"
             "  docket launch pictures 48 --site cluster --dry-run -- --constraint=haswell\n",
     .options = OPTIONS,

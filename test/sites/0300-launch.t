@@ -2,7 +2,7 @@
 . "$(dirname "$0")/../t/lib.sh"
 . "$(dirname "$0")/launch_steps.sh"
 
-it 'a queue of 1,000 commands is brought to its end behind ssh' 'ssh_site && load 1000 && go far 4 --walltime 10:00 && ends 1000 && ran_once 1000 && until_at finished' 300
+it 'a queue of 1,000 commands is brought to its end behind ssh, where the program is put first' 'ssh_site && quietly docket site add far --kind ssh --host far --ssh-config "$D/ssh_config" && load 1000 && go far 4 --walltime 10:00 && ends 1000 && ran_once 1000 && until_at finished' 300
 
 it 'and by Slurm' 'slurm_site && load 1000 && go slurm 2 --walltime 10:00 && ends 1000 && ran_once 1000 && until_at finished' 300
 

@@ -9,6 +9,13 @@ nothing() { one_line err && has err "$1" && docket job --json && lines out 0 && 
 # later COMMAND…: by the clock of the server.
 later() { export LD_PRELOAD="$SHIMS/shim_clock.so" TEST_CLOCK="$DATA.clock" && "$@"; }
 
+# forwards_nothing LINE: an sshd with that in its settings. Workers would not come home; a job needs not to.
+forwards_nothing() {
+    D=$T/far && mkdir "$D" && trap "sshd_stop $T/far; far_end" EXIT && sshd_keys "$D" && sshd_port=$(site_port) && sshd_config "$D" 127.0.0.1 "$sshd_port" && ssh_config "$D" 127.0.0.1 "$sshd_port" &&
+    echo "$1" >>"$D/sshd_config" && sshd_run "$D" && server && site_far && exits 1 docket launch q 1 --site far && has err "three ways out" && has err advertise && has err --listen && has err AllowTcpForwarding && nothing "could not reach this server" &&
+    docket job submit --site far -- true && newest && site=far && until_at finished
+}
+
 it 'a site that there is not' 'server && exits 3 docket launch q 1 --site nowhere && nothing "there is no site '\''nowhere'\''" && exits 3 docket job submit --site nowhere -- true && nothing "there is no site '\''nowhere'\''"'
 
 it 'a host that does not answer, in ssh words' 'server && exits 1 docket site add off --kind ssh --host 127.0.0.1 --port 1 && has out "Connection refused" && exits 4 docket launch q 1 --site off &&
@@ -27,9 +34,9 @@ it 'what sbatch does not want, in its words' 'slurm_site && exits 1 docket launc
 it 'a batch script that the scheduler would not take is not sent' 'slurm_site && echo "SchedulerParameters=max_script_size=2000" >>"$SLURM_CONF" && scontrol reconfigure && wait_for "scontrol show config | grep -q max_script_size" &&
     exits 1 docket job submit --site slurm -- "# $(head -c 2000 /dev/zero | tr "\\0" x)" && nothing "the scheduler takes less than 2000"'
 
-it 'no way home: the server is seen on loopback only, and ssh forwards nothing' 'D=$T/far && mkdir "$D" && trap "sshd_stop $T/far; far_end" EXIT && sshd_keys "$D" && sshd_port=$(site_port) && sshd_config "$D" 127.0.0.1 "$sshd_port" && ssh_config "$D" 127.0.0.1 "$sshd_port" &&
-    echo "AllowTcpForwarding no" >>"$D/sshd_config" && sshd_run "$D" && server && site_far && exits 1 docket launch q 1 --site far && has err "three ways out" && has err advertise && has err --listen && has err AllowTcpForwarding && nothing "could not reach this server" &&
-    docket job submit --site far -- true && newest && site=far && until_at finished'
+it 'no way home: the server is seen on loopback only, and ssh forwards nothing' 'forwards_nothing "AllowTcpForwarding no"'
+
+it 'nor where it must not' 'forwards_nothing "DisableForwarding yes"'
 
 it 'a server that is killed at any moment of a submission starts the job once, and finds it' 'ssh_site && docket site sync far && echo "sleep 0.4" >"$D/env" && n=0 && for t in 0 0.2 0.5 0.9 1.4 2; do n=$((n + 1)) &&
     waiting "s$n" POST jobs "{\"site\":\"far\",\"command\":\"echo x >>$T/count.$n\"}" && sleep "$t" && crash && newest && site=far && until_at finished && lines "count.$n" 1 || return; done && api GET jobs && field ".jobs|length" "$n"' 180
@@ -45,7 +52,7 @@ it 'what is nobody'\''s to interpret: names, commands, variables, queues' 'ssh_s
 b" && JOB=$(cat out) && site=far && until_at finished && docket job output "$JOB" && is "$(cat out)" "$W|it'\''s|-x|a
 b|" && docket job submit --site far --env "A=$W" -- "printf %s \"\$A\"" && JOB=$(cat out) && until_at finished && docket job output "$JOB" && is "$(cat out)" "$W" && exits 2 docket site add "$W" --kind local && exits 1 docket site add h --host "$W" && exits 1 docket site add h --host=-oProxyCommand=x &&
     exits 1 docket site add h --host h --app "../x" && exits 1 docket job submit --site far --app "a b" -- true && exits 1 docket launch q 1 --site far --script "$W" --env "A-B=x" && exits 1 docket launch q 1 --site far --env "LD_PRELOAD=$W" &&
-    load 1 && go far 1 --env "A=$W" --script "$W" && { docket wait q --timeout 60; true; } && [ ! -e x ]' 120
+    load 1 "printenv A >>$T/ran" && go far 1 --env "A=$W" && ends 1 && is "$(cat ran)" "$W" && [ ! -e x ]' 120
 
 it 'a launch with hostile words by Slurm' 'slurm_site && W="\$(touch $T/x)" && exits 1 docket launch q 1 --site slurm --partition "$W" && one_line err && exits 1 docket launch q 1 --site slurm -- "--comment=$W" "--job-name=a b;c" --wrap=x; [ ! -e x ]'
 
