@@ -13,7 +13,7 @@ later() { export LD_PRELOAD="$SHIMS/shim_clock.so" TEST_CLOCK="$DATA.clock" && "
 forwards_nothing() {
     D=$T/far && mkdir "$D" && trap "sshd_stop $T/far; far_end" EXIT && sshd_keys "$D" && sshd_port=$(site_port) && sshd_config "$D" 127.0.0.1 "$sshd_port" && ssh_config "$D" 127.0.0.1 "$sshd_port" &&
     echo "$1" >>"$D/sshd_config" && sshd_run "$D" && server && site_far && exits 1 docket launch q 1 --site far && has err "three ways out" && has err advertise && has err --listen && has err AllowTcpForwarding && nothing "could not reach this server" &&
-    docket job submit --site far -- true && newest && site=far && until_at finished
+    api POST queues/q/launch site=far workers=1 && refused 409 no_way_home && docket job submit --site far -- true && newest && site=far && until_at finished
 }
 
 it 'a site that there is not' 'server && exits 3 docket launch q 1 --site nowhere && nothing "there is no site '\''nowhere'\''" && exits 3 docket job submit --site nowhere -- true && nothing "there is no site '\''nowhere'\''"'
@@ -26,10 +26,10 @@ it 'a host whose key has changed' 'ssh_site && ssh-keygen -q -t ed25519 -N "" -f
 
 it 'a host that wants a password: the site needs login, its jobs keep their state with its age' 'ssh_site && docket job submit --site far -- sleep 300 && newest && site=far && until_at running && mv "$D/authorized_keys" away && sshd_stop "$D" && sshd_run "$D" &&
     wait_for "api POST sites/far/sync {} ; api GET sites/far && field .state needs_login" && docket site && has out "needs login" && has out "Permission denied" && clock +600s && (later docket job) && grep -q "running, 10 min" out &&
-    exits 1 docket launch q 1 --site far && one_line err && has err "Permission denied" && has err "docket site login" && mv away "$D/authorized_keys" && until_at running'
+    exits 1 docket launch q 1 --site far && one_line err && has err "Permission denied" && has err "docket site login" && api POST queues/q/launch site=far workers=1 && refused 409 site_needs_login && mv away "$D/authorized_keys" && until_at running'
 
 it 'what sbatch does not want, in its words' 'slurm_site && exits 1 docket launch q 1 --site slurm --partition nowhere && has err "sbatch: error" && nothing "nvalid partition" && exits 1 docket job submit --site slurm --option=--partition=nowhere -- true && nothing "nvalid partition" &&
-    exits 1 docket launch q 1 --site slurm -- --ntasks=x && nothing "sbatch: error"'
+    exits 1 docket launch q 1 --site slurm -- --ntasks=x && nothing "sbatch: error" && api POST queues/q/launch site=slurm workers=1 partition=nowhere && refused 422 site_refused'
 
 it 'a batch script that the scheduler would not take is not sent' 'slurm_site && echo "SchedulerParameters=max_script_size=2000" >>"$SLURM_CONF" && scontrol reconfigure && wait_for "scontrol show config | grep -q max_script_size" &&
     exits 1 docket job submit --site slurm -- "# $(head -c 2000 /dev/zero | tr "\\0" x)" && nothing "the scheduler takes less than 2000"'
