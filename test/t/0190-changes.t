@@ -12,7 +12,7 @@ it 'everything from 0, in the order of revisions, each thing once at its last st
     n=$(since) && changes "since=$n" && kinds "" && add c && changes "since=$n" && field "[.changes[].task.command]|index(\"c\")!=null" true'
 
 it 'what is removed appears as such: a task, a queue' '
-    server && add a && changes since=0 && api DELETE "tasks/$(id a)" && changes "since=$(since)" &&
+    server && add a && changes since=0 && n=$(since) && api DELETE "tasks/$(id a)" && changes "since=$n" &&
     kinds task_deleted && field ".changes[0].id" "$(id a)" && n=$(since) && add b && api DELETE queues/q && changes "since=$n" &&
     kinds queue_deleted && field ".changes[0].queue" q'
 
