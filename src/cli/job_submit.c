@@ -1,4 +1,5 @@
 /* docket job submit: a command as a job at a site, with a directory if one goes with it. */
+#include "cli/fields.h"
 #include "cli/job_tar_pack.h"
 #include "cli/job_verb.h"
 
@@ -50,67 +51,24 @@ const struct verb job_word_submit = {
     .run = run_submit,
 };
 
-static void join_words(char **words, int count, struct buf *b)
-{
-    if (count == 1)
-        buf_puts(b, words[0]);
-    for (int i = 0; i < count && count > 1; i++) {
-        if (i)
-            buf_putc(b, ' ');
-        text_shell_word(b, words[i]);
-    }
-}
-
-static int put_text(json_t *body, const char *name, const char *text, struct err *e)
-{
-    if (text && json_object_set_new(body, name, json_string(text)))
-        return err_refuse(e, ERR_USAGE, "%s must be UTF-8", name);
-    return 0;
-}
-
-static int put_env(json_t *body, const struct option_list *list, struct err *e)
-{
-    json_t *env = json_object();
-    json_object_set_new(body, "env", env);
-    for (size_t i = 0; i < list->count; i++) {
-        CLEANUP(arena_done) struct arena a = {0};
-        const char *equals = strchr(list->values[i], '=');
-        if (!equals || equals == list->values[i])
-            return err_refuse(e, ERR_USAGE, "--env is NAME=VALUE, not '%.60s'", list->values[i]);
-        if (json_object_set_new(env, arena_copy(&a, list->values[i], (size_t)(equals - list->values[i])), json_string(equals + 1)))
-            return err_refuse(e, ERR_USAGE, "--env must be UTF-8");
-    }
-    return 0;
-}
-
-static int put_options(json_t *body, const struct option_list *list, struct err *e)
-{
-    json_t *options = json_array();
-    json_object_set_new(body, "options", options);
-    for (size_t i = 0; i < list->count; i++)
-        if (json_array_append_new(options, json_string(list->values[i])))
-            return err_refuse(e, ERR_USAGE, "--option must be UTF-8");
-    return 0;
-}
-
 static int make_body(const struct verb_call *call, const struct submit_options *o, json_t *body, struct err *e)
 {
     CLEANUP(buf_done) struct buf command = {0};
-    join_words(call->args, call->arg_count, &command);
-    int r = o->site ? put_text(body, "site", o->site, e) : err_refuse(e, ERR_USAGE, "where? --site SITE; docket site list tells them");
+    fields_command(call->args, call->arg_count, &command);
+    int r = o->site ? fields_text(body, "site", o->site, e) : err_refuse(e, ERR_USAGE, "where? --site SITE; docket site list tells them");
     if (!r)
-        r = put_text(body, "command", buf_text(&command), e);
+        r = json_object_set_new(body, "command", json_string(buf_text(&command))) ? err_refuse(e, ERR_USAGE, "the command must be UTF-8") : 0;
     if (!r)
-        r = put_text(body, "name", o->name, e);
+        r = fields_text(body, "name", o->name, e);
     if (!r)
-        r = put_text(body, "app", o->app, e);
+        r = fields_text(body, "app", o->app, e);
     if (!r && o->walltime_us)
         r = json_object_set_new(body, "walltime", json_real((double)o->walltime_us / CLOCK_SECOND));
     if (!r && o->cores)
         r = json_object_set_new(body, "cores", json_integer(o->cores));
-    if (!r && o->env.count)
-        r = put_env(body, &o->env, e);
-    return r || !o->option.count ? r : put_options(body, &o->option, e);
+    if (!r)
+        r = fields_env(body, &o->env, e);
+    return r ? r : fields_list(body, "options", o->option.values, o->option.count, e);
 }
 
 /* The tar on its way to the server. */

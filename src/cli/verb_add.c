@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/connect.h"
+#include "cli/fields.h"
 #include "cli/new_task.h"
 #include "cli/out.h"
 #include "cli/verb.h"
@@ -52,22 +53,11 @@ const struct verb verb_add = {
     .run = run_add,
 };
 
-static void join_words(char **words, int count, struct buf *b)
-{
-    if (count == 1)
-        buf_puts(b, words[0]);
-    for (int i = 0; i < count && count > 1; i++) {
-        if (i)
-            buf_putc(b, ' ');
-        text_shell_word(b, words[i]);
-    }
-}
-
 static int make_task(const struct verb_call *call, const struct add_options *o, json_t **out_task, struct err *e)
 {
     CLEANUP(buf_done) struct buf command = {0};
     CLEANUP(json_drop) json_t *base = NULL;
-    join_words(call->args + 1, call->arg_count - 1, &command);
+    fields_command(call->args + 1, call->arg_count - 1, &command);
     int r = new_task_check(buf_text(&command), command.len, e);
     if (!r)
         r = new_task_base(&o->task, &base, e);

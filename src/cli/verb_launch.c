@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/ask.h"
 #include "cli/connect.h"
+#include "cli/fields.h"
 #include "cli/out.h"
 #include "cli/verb.h"
 
@@ -81,16 +82,6 @@ static int read_workers(const char *text, int64_t *out_workers, struct err *e)
     return 0;
 }
 
-/* Texts as given, numbers and flags where given. */
-static int put_text(json_t *body, const char *name, const char *text, struct err *e)
-{
-    if (!text)
-        return 0;
-    if (!text_is_utf8(text, strlen(text)))
-        return err_refuse(e, ERR_USAGE, "--%s must be UTF-8", name);
-    return json_object_set_new(body, name, json_string(text));
-}
-
 static void put_number(json_t *body, const char *name, int64_t n)
 {
     if (n)
@@ -103,31 +94,6 @@ static void put_flag(json_t *body, const char *name, bool is_set)
         json_object_set_new(body, name, json_true());
 }
 
-static int put_list(json_t *body, const char *name, char *const *values, size_t count, struct err *e)
-{
-    json_t *list = json_array();
-    json_object_set_new(body, name, list);
-    for (size_t i = 0; i < count; i++)
-        if (json_array_append_new(list, json_string(values[i])))
-            return err_refuse(e, ERR_USAGE, "--%s must be UTF-8", name);
-    return 0;
-}
-
-static int put_env(json_t *body, const struct option_list *list, struct err *e)
-{
-    json_t *env = json_object();
-    json_object_set_new(body, "env", env);
-    for (size_t i = 0; i < list->count; i++) {
-        CLEANUP(arena_done) struct arena a = {0};
-        const char *equals = strchr(list->values[i], '=');
-        if (!equals || equals == list->values[i])
-            return err_refuse(e, ERR_USAGE, "--env is NAME=VALUE, not '%.60s'", list->values[i]);
-        if (json_object_set_new(env, arena_copy(&a, list->values[i], (size_t)(equals - list->values[i])), json_string(equals + 1)))
-            return err_refuse(e, ERR_USAGE, "--env must be UTF-8");
-    }
-    return 0;
-}
-
 /* What stands behind the two names: a third one is a slip, and no option. */
 static int check_rest(const struct verb_call *call, struct err *e)
 {
@@ -138,10 +104,10 @@ static int check_rest(const struct verb_call *call, struct err *e)
 
 static int put_lists(const struct verb_call *call, const struct launch_options *o, json_t *body, struct err *e)
 {
-    int r = o->batchopts.count ? put_list(body, "batchopts", (char *const *)o->batchopts.values, o->batchopts.count, e) : 0;
+    int r = fields_list(body, "batchopts", o->batchopts.values, o->batchopts.count, e);
     if (!r && call->arg_count > 2)
-        r = put_list(body, "options", call->args + 2, (size_t)call->arg_count - 2, e);
-    return r || !o->env.count ? r : put_env(body, &o->env, e);
+        r = fields_list(body, "options", (const char *const *)call->args + 2, (size_t)call->arg_count - 2, e);
+    return r ? r : fields_env(body, &o->env, e);
 }
 
 /* The request, with qdo's names for its fields. */
@@ -159,13 +125,13 @@ static int make_body(const struct verb_call *call, const struct launch_options *
     put_flag(body, "verbose", o->verbose);
     if (o->walltime_us)
         json_object_set_new(body, "walltime", json_real((double)o->walltime_us / CLOCK_SECOND));
-    int r = put_text(body, "batchqueue", o->batchqueue, e);
+    int r = fields_text(body, "batchqueue", o->batchqueue, e);
     if (!r)
-        r = put_text(body, "script", o->script, e);
+        r = fields_text(body, "script", o->script, e);
     if (!r)
-        r = put_text(body, "account", o->account, e);
+        r = fields_text(body, "account", o->account, e);
     if (!r)
-        r = put_text(body, "site", o->site, e);
+        r = fields_text(body, "site", o->site, e);
     return r ? r : put_lists(call, o, body, e);
 }
 

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/connect.h"
+#include "cli/fields.h"
 #include "cli/out.h"
 #include "cli/scale_view.h"
 #include "cli/verb.h"
@@ -73,15 +74,6 @@ const struct verb verb_scale = {
     .run = run_scale,
 };
 
-static int put_text(json_t *body, const char *name, const char *text, struct err *e)
-{
-    if (!text)
-        return 0;
-    if (json_object_set_new(body, name, json_string(text)))
-        return err_refuse(e, ERR_USAGE, "--%s must be UTF-8", name);
-    return 0;
-}
-
 static void put_number(json_t *body, const char *name, int64_t n)
 {
     if (n >= 0)
@@ -99,21 +91,6 @@ static int put_budget(json_t *body, const char *text, struct err *e)
     if (end == text || *end || !(hours > 0 && hours <= LIMIT_SCALE_BUDGET))
         return err_refuse(e, ERR_USAGE, "--budget must be core-hours, above 0 and at most %d, or none; not '%.60s'", LIMIT_SCALE_BUDGET, text);
     return json_object_set_new(body, "budget", json_real(hours));
-}
-
-static int put_env(json_t *body, const struct option_list *list, struct err *e)
-{
-    json_t *env = json_object();
-    json_object_set_new(body, "env", env);
-    for (size_t i = 0; i < list->count; i++) {
-        CLEANUP(arena_done) struct arena a = {0};
-        const char *equals = strchr(list->values[i], '=');
-        if (!equals || equals == list->values[i])
-            return err_refuse(e, ERR_USAGE, "--env is NAME=VALUE, not '%.60s'", list->values[i]);
-        if (json_object_set_new(env, arena_copy(&a, list->values[i], (size_t)(equals - list->values[i])), json_string(equals + 1)))
-            return err_refuse(e, ERR_USAGE, "--env must be UTF-8");
-    }
-    return 0;
 }
 
 /* What stands behind the queue: options for sbatch. */
@@ -151,13 +128,13 @@ static int make_body(const struct verb_call *call, const struct scale_options *o
         json_object_set_new(body, "walltime", json_real((double)o->walltime_us / CLOCK_SECOND));
     int r = put_budget(body, o->budget, e);
     if (!r)
-        r = put_text(body, "partition", o->partition, e);
+        r = fields_text(body, "partition", o->partition, e);
     if (!r)
-        r = put_text(body, "account", o->account, e);
+        r = fields_text(body, "account", o->account, e);
     if (!r)
-        r = put_text(body, "script", o->script, e);
-    if (!r && o->env.count)
-        r = put_env(body, &o->env, e);
+        r = fields_text(body, "script", o->script, e);
+    if (!r)
+        r = fields_env(body, &o->env, e);
     return r || call->arg_count <= 1 ? r : put_options(call, body, e);
 }
 
