@@ -38,7 +38,7 @@ static const struct option OPTIONS[] = {
     {"account", 0, OPTION_TEXT, "NAME", AT(account), 0, 0, "of Slurm, else as the site has it"},
     {"batchopts", 0, OPTION_LIST, "TEXT", AT(batchopts), 0, 0, "options for sbatch, taken apart into words; may be given again"},
     {"env", 0, OPTION_LIST, "NAME=VALUE", AT(env), 0, 0, "a variable for the workers; may be given again"},
-    {"keep-env", 0, OPTION_FLAG, NULL, AT(keep_env), 0, 0, "with the environment that sbatch is called in at the site"},
+    {"keep-env", 0, OPTION_FLAG, NULL, AT(keep_env), 0, 0, "sbatch --export=ALL, whatever the site has set for it"},
     {"script", 0, OPTION_TEXT, "S", AT(script), 0, 0, "as in docket do --script S"},
     COUNT_OPTION("mpack", mpack, "pack so many workers together (older than the rest)"),
     {"pack", 0, OPTION_FLAG, NULL, AT(pack), 0, 0, "pack workers together (older than the rest)"},

@@ -38,7 +38,7 @@ static const struct option OPTIONS[] = {
     COUNT_OPTION("nodes", nodes, 1, LIMIT_LAUNCH, "of each job, else as many as the workers need"),
     {"account", 0, OPTION_TEXT, "NAME", AT(account), 0, 0, "of Slurm, else as the site has it"},
     {"env", 0, OPTION_LIST, "NAME=VALUE", AT(env), 0, 0, "a variable for the workers; may be given again"},
-    {"keep-env", 0, OPTION_FLAG, NULL, AT(keep_env), 0, 0, "with the environment that sbatch is called in at the site"},
+    {"keep-env", 0, OPTION_FLAG, NULL, AT(keep_env), 0, 0, "sbatch --export=ALL, whatever the site has set for it"},
     {"script", 0, OPTION_TEXT, "S", AT(script), 0, 0, "as in docket do --script S"},
     {"pause", 0, OPTION_FLAG, NULL, AT(pause), 0, 0, "start no more jobs; those that run go on while there is work"},
     {"resume", 0, OPTION_FLAG, NULL, AT(resume), 0, 0, "go on, also after it has paused itself"},

@@ -15,7 +15,7 @@ static const char NOTHING[] = "{}";
 
 struct site_seen {
     struct seen {
-        int64_t site, at;
+        int64_t site, at, looked; /* looked NONE: not yet */
     } *sites;
     int count;
 };
@@ -43,7 +43,7 @@ static struct seen *seen_of(const struct engine *c, int64_t site)
     return NULL;
 }
 
-void site_note_seen(struct engine *c, int64_t site, int64_t now_us)
+void site_note_seen(struct engine *c, int64_t site, bool looked, int64_t now_us)
 {
     struct seen *known = seen_of(c, site);
     if (!known) {
@@ -51,8 +51,10 @@ void site_note_seen(struct engine *c, int64_t site, int64_t now_us)
         if (!c->seen->sites)
             abort();
         known = &c->seen->sites[c->seen->count++];
+        *known = (struct seen){.site = site, .looked = NONE};
     }
-    *known = (struct seen){site, now_us};
+    known->at = now_us;
+    known->looked = looked ? now_us : known->looked;
 }
 
 int64_t site_seen(const struct engine *c, int64_t site)
@@ -64,8 +66,11 @@ int64_t site_seen(const struct engine *c, int64_t site)
 /* NONE is before all. */
 static void recall(const struct engine *c, struct site_row *w)
 {
-    int64_t at = site_seen(c, w->id);
-    w->seen = at > w->seen ? at : w->seen;
+    const struct seen *known = seen_of(c, w->id);
+    if (!known)
+        return;
+    w->seen = known->at > w->seen ? known->at : w->seen;
+    w->synced = known->looked > w->synced ? known->looked : w->synced;
 }
 
 int site_check_name(const char *name, struct err *e)

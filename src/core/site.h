@@ -51,8 +51,8 @@ struct site_fixed {
 };
 int site_settle_fixed(struct turn *t, const char *owner, const struct site_fixed *sites, int count, struct err *e);
 
-/* For the launcher: it has just answered. Memory only: a site where nothing has changed costs no write. */
-void site_note_seen(struct engine *c, int64_t site, int64_t now_us);
+/* For the launcher: it has just answered; with `looked` its jobs were looked at. Memory only: a site where nothing has changed costs no write. */
+void site_note_seen(struct engine *c, int64_t site, bool looked, int64_t now_us);
 
 /* When it answered last, as far as memory knows; NONE. Rows of sites and open jobs that are found have it in `seen`. */
 int64_t site_seen(const struct engine *c, int64_t site);

@@ -2,7 +2,6 @@
 #include "launch/compose.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
@@ -13,7 +12,6 @@
 #include "launch/batch.h"
 
 enum { IDLE_SECONDS = 30, TEMPLATE_MOST = 256 * 1024 };
-extern char **environ;
 
 /* The settings are an object: the submission goes in first. */
 static const char *with_submission(const struct job_row *j, struct arena *a)
@@ -37,47 +35,32 @@ struct variables {
     int count;
 };
 
-static void add_variable(struct variables *v, const char *name, const char *value)
-{
-    for (int i = 0; i < v->count; i++)
-        if (strcmp(v->list[i].name, name) == 0)
-            return;
-    v->list[v->count++] = (struct batch_variable){name, value};
-}
-
-/* What was said, and with keep_env what the server's own environment has beside it. */
 static struct variables variables(const json_t *settings, struct arena *a)
 {
     struct variables v = {0};
     const char *name;
     json_t *value, *env = json_object_get(settings, "env");
-    size_t room = json_object_size(env);
-    for (char **at = environ; *at; at++)
-        room++;
-    v.list = arena_array(a, room + 1, sizeof *v.list);
+    v.list = arena_array(a, json_object_size(env) + 1, sizeof *v.list);
     json_object_foreach(env, name, value)
         if (json_is_string(value))
-            add_variable(&v, arena_strdup(a, name), arena_strdup(a, json_string_value(value)));
-    bool keep = json_is_true(json_object_get(settings, "keep_env"));
-    for (char **at = environ; keep && *at; at++) {
-        const char *equals = strchr(*at, '=');
-        const char *own = equals ? arena_copy(a, *at, (size_t)(equals - *at)) : "";
-        if (equals && batch_env_is_safe(own))
-            add_variable(&v, own, equals + 1);
-    }
+            v.list[v.count++] = (struct batch_variable){arena_strdup(a, name), arena_strdup(a, json_string_value(value))};
     return v;
 }
 
-/* Options of the site, then those of the job: the later one holds. */
-static const char *const *options(const json_t *settings, const struct place_settings *place, struct arena *a)
+/* Options of the site, then those of the job: the later one holds. keep_env: whatever the site's own settings for sbatch say, the job has the
+ * environment that sbatch is called in. */
+static const char *const *options(const json_t *settings, const struct place_settings *place, bool scheduler, struct arena *a)
 {
+    bool keep = scheduler && json_is_true(json_object_get(settings, "keep_env"));
     size_t i, n = 0, count = 0;
     json_t *value, *said = json_object_get(settings, "options");
     while (place->options[count])
         count++;
-    const char **all = arena_array(a, count + json_array_size(said) + 1, sizeof *all);
+    const char **all = arena_array(a, count + json_array_size(said) + 2, sizeof *all);
     for (; n < count; n++)
         all[n] = place->options[n];
+    if (keep)
+        all[n++] = "--export=ALL";
     json_array_foreach(said, i, value)
         all[n++] = arena_strdup(a, json_string_value(value));
     all[n] = NULL;
@@ -141,6 +124,6 @@ int compose(const struct job_row *j, const struct place_settings *place, bool sc
     if (!home && !json_is_string(json_object_get(settings, "command")))
         return err_refuse(e, ERR_BAD_FIELD, "the job has no command");
     out->settings = with_submission(j, a);
-    out->options = options(settings, place, a);
+    out->options = options(settings, place, scheduler, a);
     return render(j, place, settings, scheduler, home, a, &out->script, e);
 }

@@ -82,6 +82,6 @@ void place_report(struct place *p)
     const char *message = site_link_message(p->link);
     *c = (struct condition){site_link_state(p->link), message ? arena_strdup(&s->arena, message) : NULL};
     if (c->state == SITE_UP)
-        site_note_seen(p->l->o.engine, p->id, p->l->o.now_us(p->l->o.arg));
+        site_note_seen(p->l->o.engine, p->id, false, p->l->o.now_us(p->l->o.arg));
     step_go(s);
 }

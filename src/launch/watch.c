@@ -169,7 +169,7 @@ static void on_looked(void *arg, const struct far_look *look)
     if (look->err)
         w->err = *look->err;
     if (p && !look->err) {
-        site_note_seen(w->l->o.engine, w->site, w->l->o.now_us(w->l->o.arg));
+        site_note_seen(w->l->o.engine, w->site, true, w->l->o.now_us(w->l->o.arg));
         prepare_on_change(p); /* a way home that could not be made then */
     }
     if (look->message)

@@ -44,7 +44,8 @@ it 'a site at which jobs are open stays; one of the settings stands there' '
     site c kind=ssh host=x && refused 409 site_busy && api POST "jobs/$id/cancel" && status 202 && api DELETE sites/c && status 200 && api DELETE sites/local && refused 409 site_fixed && site local kind=ssh host=x && refused 409 site_fixed'
 
 it 'a sync that nobody answers: the site does not (site_away)' '
-    start && site c kind=ssh host=127.0.0.1 port=1 && status 201 && api POST sites/c/sync "{}" && refused 503 site_away && has body "refused" && api GET sites/c && field .state away' 60
+    start && site c kind=ssh host=127.0.0.1 port=1 && status 201 && api POST sites/c/sync "{}" && refused 503 site_away && has body "refused" && api GET sites/c && field .state away && field .synced null &&
+    api POST sites/local/sync "{}" && status 200 && field ".synced|type" string && field .state up' 60
 
 # A host that takes connections and says nothing.
 silent() { python3 -c 'import socket, time; s = socket.create_server(("127.0.0.1", 0), backlog=200); print(s.getsockname()[1], flush=True); time.sleep(60)' >port & wait_for "[ -s port ]"; }
