@@ -1338,6 +1338,7 @@ def _groups(leases: Sequence[Lease]) -> List[List[Lease]]:
 KILL_SECONDS = 5.0        # from TERM to KILL
 STOP_SECONDS = 5.0        # how long a stop waits for an absent server to take back leases
 LIFE_LEAD_SECONDS = 10.0  # how long before its time is over a worker stops
+LIFE_LEAD_LEAST = 0.5    # … at least: with less than that nothing is claimed
 LIFE_LAST_SECONDS = 1.0   # before the end of a job: what no server has taken is given up
 RESERVE_LEAST, RESERVE_MOST = 10.0, 3600.0
 AWAY_SECONDS = 60.0       # at rest, without a server: how long to go on, at least
@@ -1632,7 +1633,8 @@ class Worker:
     def _life_steps(self, life: float) -> Tuple[float, float, float]:
         """How much of it is left when nothing more is begun, when what runs is told to end, and when the rest is given up."""
         reserve = min(max(self.longest, RESERVE_LEAST), RESERVE_MOST, life / 2) if self.reserve is None else self.reserve
-        return reserve, min(LIFE_LEAD_SECONDS, life / 2), min(LIFE_LAST_SECONDS, life / 4)
+        lead = max(min(LIFE_LEAD_SECONDS, life / 2), LIFE_LEAD_LEAST)  # one that is as good as over is so before anything is claimed
+        return reserve, lead, min(LIFE_LAST_SECONDS, life / 4)
 
     def _watch_life(self) -> None:
         if not self.life or not self.ends_at:
