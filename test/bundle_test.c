@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "check.h"
+#include "cli/bundle.h"
 #include "cli/bundle_pack.h"
 
 static char dir[] = "/tmp/docket-bundle.XXXXXX";

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "cli/bundle_pack.h"
 
 /* The same pairs stand in packaging/launch.c. */
 static const char *const HIDDEN[][2] = {{"LD_PRELOAD", "DOCKET_LD_PRELOAD"}, {"LD_AUDIT", "DOCKET_LD_AUDIT"}};
@@ -30,6 +29,23 @@ bool bundle_is_one(void)
 {
     const char *started = (const char *)getauxval(AT_EXECFN), *slash = started ? strrchr(started, '/') : NULL;
     return slash && strncmp(slash, "/ld-linux", strlen("/ld-linux")) == 0;
+}
+
+/* The kernel has started the loader, lib/ld-linux…: two floors below the root. */
+const char *bundle_root(struct arena *a)
+{
+    char path[PATH_MAX];
+    ssize_t n = bundle_is_one() ? readlink("/proc/self/exe", path, sizeof path - 1) : -1;
+    if (n <= 0)
+        return NULL;
+    path[n] = '\0';
+    for (int floors = 0; floors < 2; floors++) {
+        char *slash = strrchr(path, '/');
+        if (!slash || slash == path)
+            return NULL;
+        *slash = '\0';
+    }
+    return arena_strdup(a, path);
 }
 
 const char *bundle_program(struct arena *a)

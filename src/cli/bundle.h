@@ -13,6 +13,9 @@ void bundle_settle(void);
 /* Is this the portable bundle: started by its own loader, with no library of the machine's? */
 bool bundle_is_one(void);
 
+/* The directory of the bundle (bin/ and lib/ are in it); NULL: this program does not run from one. */
+const char *bundle_root(struct arena *a);
+
 /* The path by which this program can be started: that of the bundle's launcher where it is one. In the arena; NULL: it cannot be told. */
 const char *bundle_program(struct arena *a);
 

@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,23 +23,6 @@ struct packing {
     struct archive *to;
     struct arena arena;
 };
-
-/* The kernel has started the loader, lib/ld-linux…: two floors below the root. */
-const char *bundle_root(struct arena *a)
-{
-    char path[PATH_MAX];
-    ssize_t n = bundle_is_one() ? readlink("/proc/self/exe", path, sizeof path - 1) : -1;
-    if (n <= 0)
-        return NULL;
-    path[n] = '\0';
-    for (int floors = 0; floors < 2; floors++) {
-        char *slash = strrchr(path, '/');
-        if (!slash || slash == path)
-            return NULL;
-        *slash = '\0';
-    }
-    return arena_strdup(a, path);
-}
 
 static int refuse(const char *path, int why, struct err *e)
 {

@@ -5,9 +5,6 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-/* The directory of the bundle (bin/ and lib/ are in it); NULL: this program does not run from one. */
-const char *bundle_root(struct arena *a);
-
 /* Writes a tar.gz of root to path (0600), as one directory `name`, unless there is a file of that name. It is whole or not there. The same
  * tree makes the same bytes. 0; < 0 ERR_FILE. */
 int bundle_pack(const char *root, const char *name, const char *path, struct err *e);
