@@ -84,6 +84,7 @@ static int pack_entry(struct packing *p, int fd, const char *path, const struct 
     bool file = S_ISREG(st->st_mode);
     unsigned mode = st->st_mode & 0777;
     archive_entry_set_pathname(entry, path);
+    archive_entry_set_perm(entry, archive_entry_perm(entry) & 0777); /* no program of the far side's runs as somebody else here */
     archive_entry_set_filetype(entry, st->st_mode & S_IFMT);
     archive_entry_set_perm(entry, mode);
     archive_entry_set_mtime(entry, st->st_mtime, 0);

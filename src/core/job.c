@@ -22,7 +22,7 @@
 #include "core/scale.h"
 #include "core/task.h"
 
-enum { TOKEN_DAYS = 30, TOKEN_GRACE_SECONDS = 600, RELEASE_MOST = 1000, TOKENS_MOST = 100000 };
+enum { TOKEN_DAYS = 365, TOKEN_GRACE_SECONDS = 600, RELEASE_MOST = 1000, TOKENS_MOST = 100000 };
 #define LANE_BASE (INT64_MIN / 4)
 #define ANEW_US (10 * CLOCK_SECOND) /* clocks that differ a little make no other start */
 static const char APP[] = "docket", WORKER[] = "job";
@@ -309,19 +309,28 @@ int job_wanted(struct turn *t, int64_t site, int max, struct arena *a, struct jo
     return store_job_wanted(t->store, site, max, a, out_rows, out_count, e);
 }
 
-int job_give_token(struct turn *t, struct job_row *j, const uint8_t hash[CREDENTIAL_HASH_BYTES], struct err *e)
+static int put_token(struct turn *t, const struct job_row *j, int64_t ends, struct err *e)
 {
     struct credential_row row = {.kind = CREDENTIAL_JOB, .account = j->account, .scope = SCOPE_WORKER, .queue = j->queue,
-                                 .note = arena_printf(t->arena, "job %lld", (long long)j->id), .made = t->now_us,
-                                 .ends = t->now_us + TOKEN_DAYS * 86400 * CLOCK_SECOND};
-    memcpy(row.hash, hash, sizeof row.hash);
-    int r = drop_token(t, j, e);
+                                 .note = arena_printf(t->arena, "job %lld", (long long)j->id), .made = t->now_us, .ends = ends};
+    memcpy(row.hash, j->credential, sizeof row.hash);
+    int r = store_credential_remove(t->store, CREDENTIAL_JOB, j->credential, e);
+    return r ? r : store_credential_add(t->store, &row, e);
+}
+
+/* As long as a scheduler may let it wait. */
+static int64_t token_ends(const struct turn *t) { return t->now_us + TOKEN_DAYS * 86400 * CLOCK_SECOND; }
+
+int job_give_token(struct turn *t, struct job_row *j, const uint8_t hash[CREDENTIAL_HASH_BYTES], struct err *e)
+{
+    bool same = j->has_credential && memcmp(j->credential, hash, sizeof j->credential) == 0;
+    int r = same ? 0 : drop_token(t, j, e);
     if (r == 0)
         r = store_credential_trim(t->store, CREDENTIAL_JOB, j->account, t->now_us, TOKENS_MOST, e);
-    if (r == 0)
-        r = store_credential_add(t->store, &row, e);
     j->has_credential = true;
     memcpy(j->credential, hash, sizeof j->credential);
+    if (r == 0)
+        r = put_token(t, j, token_ends(t), e);
     return r ? r : store_job_set(t->store, j, e);
 }
 
@@ -341,18 +350,13 @@ int job_renumber(struct turn *t, int64_t id, struct err *e)
 static bool differs(const char *was, const char *is) { return is && (!was || strcmp(was, is) != 0); }
 static bool is_news(int64_t was, int64_t is) { return is != NONE && is != was; }
 
-/* Its token is good for as long as the job may run. */
-static int bound_token(struct turn *t, struct job_row *j, struct err *e)
+/* Its token is good for as long as the job may run; of one that waits (again) for as long as it may wait. */
+static int bound_token(struct turn *t, const struct job_row *j, struct err *e)
 {
-    struct credential_row c;
-    if (!j->has_credential || !j->walltime_us || j->started == NONE)
+    if (!j->has_credential || !j->walltime_us || job_has_ended(j->state))
         return 0;
-    int r = store_credential_get(t->store, j->credential, t->now_us, t->arena, &c, e);
-    if (r)
-        return r < 0 ? r : 0;
-    c.ends = j->started + j->walltime_us + TOKEN_GRACE_SECONDS * CLOCK_SECOND;
-    r = store_credential_remove(t->store, CREDENTIAL_JOB, j->credential, e);
-    return r ? r : store_credential_add(t->store, &c, e);
+    bool runs = j->state == JOB_RUNNING && j->started != NONE;
+    return put_token(t, j, runs ? j->started + j->walltime_us + TOKEN_GRACE_SECONDS * CLOCK_SECOND : token_ends(t), e);
 }
 
 static bool take_state(struct job_row *j, const struct job_report *r)
@@ -370,7 +374,7 @@ static bool take_want(struct job_row *j, const struct job_report *r)
 {
     enum job_want was = j->wanted;
     bool done = (was == JOB_WANT_START && (r->begun || r->refused)) || (was == JOB_WANT_CLEAN && r->cleaned) ||
-                (was == JOB_WANT_CANCEL && (r->refused || job_has_ended(j->state))) ||
+                (was == JOB_WANT_CLEAN && r->refused) || (was == JOB_WANT_CANCEL && (r->refused || job_has_ended(j->state))) ||
                 (was == JOB_WANT_START && j->state != JOB_SUBMITTED);
     if (done)
         j->wanted = JOB_WANT_NOTHING;
@@ -431,7 +435,7 @@ int job_report(struct turn *t, int64_t id, const struct job_report *report, stru
         r = begin_anew(t, &j, &was, e);
     if (r == 0)
         r = scale_note(t, &was, &j, report->refused, e);
-    if (r == 0 && began)
+    if (r == 0 && (began || moved))
         r = bound_token(t, &j, e);
     return r ? r : put(t, &j, e);
 }

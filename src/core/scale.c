@@ -79,6 +79,8 @@ static int prepare(struct turn *t, const struct who *who, const struct queue_row
     *out_new = r == STORE_EMPTY;
     if (r < 0 || (r && !*out_new))
         return r;
+    if (!*out_new && !who_may(who, out->owner))
+        return err_refuse(e, ERR_FORBIDDEN, "this scale is %s's: its jobs start in that name", out->owner);
     if (*out_new)
         *out = (struct scale_row){.id = NONE, .queue = q->id, .site = site->id, .owner = who->user, .queue_owner = q->owner, .queue_name = q->name,
                                   .site_owner = site->owner, .site_name = site->name, .at = t->now_us};
@@ -131,6 +133,8 @@ int scale_remove(struct turn *t, const struct who *who, const struct scale_row *
     struct job_row *jobs;
     int count;
     *out_cancelled = 0;
+    if (!who_may(who, c->owner) && !who_may(who, c->queue_owner))
+        return err_refuse(e, ERR_FORBIDDEN, "this scale is %s's", c->owner);
     int r = store_scale_jobs(t->store, c->id, LIMIT_JOBS_OPEN, t->arena, &jobs, &count, e);
     for (int i = 0; r == 0 && i < count; i++) {
         if (jobs[i].state >= JOB_RUNNING || jobs[i].wanted == JOB_WANT_CANCEL)

@@ -2,6 +2,7 @@
  * write. When it answered last is known in memory, and written when it answers no more. */
 #include "core/site.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,12 +187,40 @@ static int add_site(struct turn *t, const struct account_row *owner, const char 
     return r ? r : store_site_add(t->store, out, e);
 }
 
+/* A member of the settings, which are compact JSON with sorted names: up to where the next begins. */
+static size_t member(const char *settings, const char *name, const char **out)
+{
+    char key[32];
+    snprintf(key, sizeof key, "\"%s\":", name);
+    for (const char *at = settings; (at = strstr(at, key)); at++)
+        if (at > settings && (at[-1] == '{' || at[-1] == ',')) {
+            const char *end = strstr(at, ",\"");
+            *out = at;
+            return end ? (size_t)(end - at) : strcspn(at, "}");
+        }
+    *out = "";
+    return 0;
+}
+
+/* Would jobs that run there not be found again? */
+static bool moves(const char *was, const char *is)
+{
+    static const char *const WHERE[] = {"host", "port", "ssh_config", "app"};
+    for (size_t i = 0; i < sizeof WHERE / sizeof *WHERE; i++) {
+        const char *a, *b;
+        size_t n = member(was, WHERE[i], &a), m = member(is, WHERE[i], &b);
+        if (n != m || memcmp(a, b, n) != 0)
+            return true;
+    }
+    return false;
+}
+
 /* What was found out holds for the place it was found at. */
 static int change_site(struct turn *t, struct site_row *w, const char *kind, const char *settings, struct err *e)
 {
     if (strcmp(w->kind, kind) == 0 && strcmp(w->settings, settings) == 0)
         return 0;
-    int r = strcmp(w->kind, kind) == 0 ? 0 : refuse_busy(t, w, "of another kind", e);
+    int r = strcmp(w->kind, kind) == 0 && !moves(w->settings, settings) ? 0 : refuse_busy(t, w, "moved elsewhere", e);
     w->kind = kind;
     w->settings = settings;
     w->found = NOTHING;
@@ -319,10 +348,14 @@ int site_settle_fixed(struct turn *t, const char *owner, const struct site_fixed
     int r = store_account_get(t->store, owner, t->arena, &account, e);
     if (r)
         return r < 0 ? r : err_fail(e, ERR_INTERNAL, "the owner '%s' has no account", owner);
-    for (int i = 0; r == 0 && i < count; i++) {
+    for (int i = 0; r == 0 && i < count; i++) { /* one that cannot be changed now stays as it is */
         r = settle_one(t, &account, &sites[i], e);
-        if (r > 0)
-            r = err_widen(e, r, "site '%.64s': ", sites[i].name);
+        if (r > 0) {
+            err_widen(e, r, "site '%.64s' of the settings: ", sites[i].name);
+            if (t->engine->complain)
+                t->engine->complain(t->engine->arg, e);
+            r = 0;
+        }
     }
     return r ? r : drop_unnamed(t, &account, sites, count, e);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "launch/launcher_inner.h"
 
@@ -46,6 +47,7 @@ static void drop(struct reading *r)
 {
     if (r->fd >= 0)
         close(r->fd);
+    r->l->reading--;
     arena_done(&r->arena);
     free(r);
 }
@@ -113,9 +115,14 @@ static void have_row(struct step *s, const struct err *err)
 
 static void read_part(struct launcher *l, int64_t errand, const struct errand_ask *ask)
 {
+    if (l->reading >= LIMIT_ERRANDS) { /* those whose clients have left count, too */
+        fail_with(l, errand, ERR_TOO_MANY, "too many things are read from sites at the moment");
+        return;
+    }
     struct reading *r = calloc(1, sizeof *r);
     if (!r)
         abort();
+    l->reading++;
     *r = (struct reading){.l = l, .errand = errand, .ask = *ask, .fd = -1};
     struct step *s = step_new(l, 0, read_row, have_row);
     s->data = r;

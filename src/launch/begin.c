@@ -14,8 +14,8 @@
 #include "launch/compose.h"
 #include "launch/launcher_inner.h"
 #include "launch/prepare.h"
+#include "launch/secret.h"
 
-enum { SECRET_BYTES = 24, SECRET_CHARS = 33 };
 
 struct beginning {
     struct launcher *l;
@@ -23,7 +23,7 @@ struct beginning {
     struct arena arena;
     struct job_row row;
     struct composed composed;
-    char secret[SECRET_CHARS];
+    char secret[SECRET_CHARS + 1];
     int files_fd; /* -1: none */
     bool off;     /* it is not to be started any more */
     struct job_report report;
@@ -143,15 +143,12 @@ static int read_files(struct beginning *b, struct turn *t, struct err *e)
     return r == STORE_EMPTY ? err_fail(e, ERR_INTERNAL, "the directory of job %lld is missing", (long long)b->job) : r;
 }
 
-/* The secret is drawn once, however often the turn is run. */
 static int give_token(struct beginning *b, struct turn *t, struct err *e)
 {
     uint8_t hash[CREDENTIAL_HASH_BYTES];
-    if (!b->secret[0]) {
-        uint8_t bytes[SECRET_BYTES];
-        randombytes_buf(bytes, sizeof bytes);
-        sodium_bin2base64(b->secret, sizeof b->secret, bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    }
+    int r = secret_draw(b->l->o.data, b->row.submission, b->secret, e);
+    if (r)
+        return r;
     crypto_generichash(hash, sizeof hash, (const uint8_t *)b->secret, strlen(b->secret), NULL, 0);
     return job_give_token(t, &b->row, hash, e);
 }
@@ -175,8 +172,9 @@ static void have_read(struct step *s, const struct err *err)
     struct beginning *b = s->data;
     struct place *p = place_find(b->l, b->site);
     struct err e;
-    if (err || b->off || !p) {
-        over(b, err != NULL);
+    bool unready = p && b->row.queue != NONE && !p->prepared; /* it is being found out once more */
+    if (err || b->off || !p || unready) {
+        over(b, err != NULL || unready);
         return;
     }
     const struct compose_home *home = b->row.queue == NONE ? NULL : &p->home;

@@ -363,7 +363,7 @@ far_read() {
         done
         tar -cf - "$@" 2>/dev/null || far_status=$?
         [ "$far_status" != 1 ] || far_status=0 # a file that grew meanwhile
-    elif [ -e "$3" ]; then
+    elif [ -f "$3" ]; then
         tail -c "+$(($4 + 1))" "$3" | head -c "$5"
     fi
     printf '\nread %s\n' "$far_status"

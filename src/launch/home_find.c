@@ -172,7 +172,7 @@ static void give_up(struct home_find *f)
 {
     struct far_name job = name_of(f);
     err_refuse(&f->err, ERR_NO_WAY_HOME, "the job that was to try at the site '%s' has not ended within %d s", f->ask.site, (int)(JOB_US / CLOCK_SECOND));
-    err_hint(&f->err, "is its partition busy? ask again: docket site check %s --job", f->ask.site);
+    err_hint(&f->err, "is its partition busy? ask again: docket site check %s", f->ask.site);
     f->result = (struct home_found){.err = &f->err};
     site_cancel(f->link, &job, 1, on_cancelled, f);
 }
@@ -403,6 +403,13 @@ struct home_find *home_find(struct loop *l, struct site_link *k, const struct ho
 
 void home_find_forget(struct home_find *f)
 {
-    if (f)
-        f->forgotten = true;
+    if (!f)
+        return;
+    f->forgotten = true;
+    if (f->again.due_us) { /* no call is under way: nobody else would end it */
+        drop(f);
+    } else if (f->look.due_us) {
+        loop_timer_stop(&f->look);
+        give_up(f);
+    }
 }

@@ -33,6 +33,7 @@ struct launcher {
     struct loop_timer scales;
     int scaling;               /* so many steps of a round are under way */
     bool scale_again;          /* something has changed since */
+    int reading; /* errands that are being read from sites */
     bool ending;
 };
 
@@ -55,6 +56,7 @@ struct place {
     struct list doing;    /* struct doing: jobs that something is being done to */
     int starting;
     bool there; /* met by the survey */
+    bool singly; /* one of several was refused: they are cleaned away one by one */
 
     /* What workers need there (prepare.c). */
     char *name, *found;   /* of the row */

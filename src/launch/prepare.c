@@ -202,7 +202,7 @@ static void packed(struct aside_job *job)
     struct place *p = place_find(k->l, k->site);
     if (k->result)
         log_warning("the bundle for other machines could not be packed: %s", k->err.text);
-    if (p)
+    if (p && p->preparing && !p->fetching && !p->finding)
         find_program(p);
     free(k);
 }
@@ -227,6 +227,7 @@ static void start(struct place *p)
 {
     struct err e;
     arena_done(&p->home_arena);
+    p->home = (struct compose_home){0};
     if (!p->settings.host && !site_has_scheduler(p->link)) {
         int r = prepare_here(p, &e);
         answer(p, r ? &e : NULL);

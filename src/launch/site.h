@@ -123,6 +123,9 @@ void site_link_retry(struct site_link *k);
 /* What is asked below is answered once, from the loop, never from inside the call. ERR_SITE_AWAY, ERR_SITE_LOGIN: it could not be reached, or
  * the connection was lost; ERR_SITE_REFUSED: the far side's own words, one line without control characters. */
 
+/* Can this be asked about: an app, a hash, a number, a submission? ERR_BAD_NAME. Nothing else gets into a path. Pure. */
+int far_check_name(const struct far_name *name, struct err *e);
+
 /* Starts a job. Can be repeated: one submission never runs twice. */
 void site_start(struct site_link *k, const struct far_job *j, far_start_fn *fn, void *arg);
 

@@ -64,8 +64,6 @@ extern const char FAR_BOOT[]; /* a line for any login shell: reads the length of
 /* The whole of what stands before the input: length, far.sh and the call, a line of sh (or lines). */
 void far_compose(struct buf *out, const char *call);
 
-/* Is this an app, a hash, a submission? ERR_BAD_NAME. Nothing else gets into a path. Pure. */
-int far_check_name(const struct far_name *name, struct err *e);
 int far_check_app(const char *app, struct err *e);
 bool far_is_folder(const char *name, int64_t *out_n); /* "HASH_N" */
 

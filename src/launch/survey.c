@@ -99,15 +99,19 @@ static struct place *make_place(struct launcher *l, const struct site_row *row)
     return p;
 }
 
-/* Another kind or other settings are another place. What is under way at the old one is answered, and found wanted again. */
+/* Another kind or other settings are another place. */
 static struct place *place_of(struct launcher *l, const struct site_row *row)
 {
     struct place *p = place_find(l, row->id);
-    if (p && (strcmp(p->kind, row->kind) != 0 || strcmp(p->text, row->settings) != 0)) {
-        place_free(p);
-        p = NULL;
+    bool other = p && (strcmp(p->kind, row->kind) != 0 || strcmp(p->text, row->settings) != 0);
+    if (other && (!list_empty(&p->doing) || p->looking || p->preparing)) { /* once it is at rest */
+        p->there = true;
+        survey_later(p);
+        return NULL;
     }
-    return p ? p : make_place(l, row);
+    if (other)
+        place_free(p);
+    return p && !other ? p : make_place(l, row);
 }
 
 /* Several jobs of a site, by one call. */
@@ -142,7 +146,8 @@ static int write_cleaned(struct step *s, struct turn *t, struct err *e)
 static int write_trouble(struct step *s, struct turn *t, struct err *e)
 {
     const struct herd *h = s->data;
-    const struct job_report report = {.exitcode = NONE, .started = NONE, .finished = NONE, .reason = h->err.text};
+    const struct job_report report = {.exitcode = NONE, .started = NONE, .finished = NONE, .reason = h->err.text,
+                                      .refused = h->want == JOB_WANT_CLEAN};
     int r = 0;
     for (int i = 0; r == 0 && i < h->count; i++)
         r = job_report(t, h->ids[i], &report, e);
@@ -157,7 +162,9 @@ static void herd_over(struct step *s, const struct err *err)
         place_done(p, h->ids[i]);
     if (p && !h->failed && h->want == JOB_WANT_CANCEL)
         watch_soon(p);
-    if (p && (h->failed || err))
+    if (p && p->singly && h->want == JOB_WANT_CLEAN && (!h->failed || h->count > 1))
+        survey_start(h->l); /* the next of them */
+    else if (p && (h->failed || err))
         survey_later(p);
     herd_free(h);
 }
@@ -174,7 +181,12 @@ static void on_herd(void *arg, const struct err *err)
     h->failed = err != NULL;
     if (err)
         h->err = *err;
+    struct place *p = place_find(h->l, h->site);
     bool refused = err && err->code == ERR_SITE_REFUSED;
+    if (refused && h->count > 1 && p && h->want == JOB_WANT_CLEAN) { /* which of them? one by one from now on */
+        p->singly = true;
+        refused = false;
+    }
     struct step *s = step_new(h->l, h->site,
                               refused ? write_trouble : !err && h->want == JOB_WANT_CLEAN ? write_cleaned : write_nothing, herd_over);
     s->data = h;
@@ -189,7 +201,7 @@ static void drive(struct place *p, const struct seen_site *site, enum job_want w
     *h = (struct herd){.l = p->l, .site = p->id, .want = want};
     h->ids = arena_array(&h->arena, PLACE_BATCH, sizeof *h->ids);
     h->names = arena_array(&h->arena, PLACE_BATCH, sizeof *h->names);
-    for (int i = 0; i < site->count && h->count < PLACE_BATCH; i++) {
+    for (int i = 0; i < site->count && h->count < (p->singly && want == JOB_WANT_CLEAN ? 1 : PLACE_BATCH); i++) {
         const struct job_row *j = &site->wanted[i];
         if (j->wanted != want || place_is_doing(p, j->id))
             continue;

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "launch/launcher_inner.h"
 
-enum { NEWS_A_TURN = 200 };
+enum { NEWS_A_TURN = 200, APPS_MOST = 64 };
 static const char DOCKET[] = "docket";
 
 /* One of those that were asked about, or that were found. */
@@ -100,6 +100,10 @@ static void note(struct watch *w, const struct far_state *f)
                                         .started = f->started_us, .finished = f->finished_us};
     else
         read_found(w, f, &n->found);
+    const struct far_name name = {n->found.app, n->found.hash, n->found.n, n->found.submission, NULL};
+    struct err e;
+    if (!j && far_check_name(&name, &e)) /* nobody could ask about it */
+        return;
     w->news_count++;
 }
 
@@ -183,6 +187,17 @@ static void on_looked(void *arg, const struct far_look *look)
         over(w);
 }
 
+/* Each once; jobs may have been submitted under others than the site's. */
+static int add_app(const char **apps, int count, const char *app)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(apps[i], app) == 0)
+            return count;
+    if (count < APPS_MOST)
+        apps[count++] = app;
+    return count;
+}
+
 static void have_read(struct step *s, const struct err *err)
 {
     struct watch *w = s->data;
@@ -193,8 +208,10 @@ static void have_read(struct step *s, const struct err *err)
         over(w);
         return;
     }
-    const char *apps[2] = {p->settings.app ? p->settings.app : DOCKET, DOCKET};
-    int count = strcmp(apps[0], DOCKET) == 0 ? 1 : 2;
+    const char *apps[APPS_MOST] = {p->settings.app ? p->settings.app : DOCKET};
+    int count = add_app(apps, 1, DOCKET);
+    for (int i = 0; i < w->name_count; i++)
+        count = add_app(apps, count, w->names[i].app);
     site_look(p->link, apps, count, w->names, w->name_count, w->l->o.now_us(w->l->o.arg), on_looked, w);
 }
 

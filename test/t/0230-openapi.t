@@ -40,7 +40,8 @@ raw() {
 }
 # placed: a site c, and a job of it that has ended with its directory there.
 placed() {
-    mkdir dir && echo x >dir/f && docket job submit --site local --dir dir -- "cat f" && JOB=$(cat out) && wait_for job_ended && api PUT sites/c kind=local && status 201
+    mkdir dir && echo x >dir/f && docket job submit --site local --dir dir -- "cat f" && JOB=$(cat out) && wait_for job_ended && api PUT sites/c kind=local && status 201 &&
+        api PUT "queues/q/scale?site=c" "{\"min_jobs\":0,\"max_jobs\":1,\"tasks_per_worker\":1,\"paused\":true}" && status 201
 }
 job_ended() { api POST sites/local/sync && api GET "jobs/$JOB" && [ "$(json .state)" = finished ]; }
 # read_on SINCE: page after page of changes, each as described; their kinds in the file kinds.
