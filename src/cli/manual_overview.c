@@ -13,6 +13,7 @@ static const struct manual_row ENVIRONMENT[] = {
     {"DOCKET_TOKEN_FILE", "A file that holds the token for it, as --token-file."},
     {"DOCKET_CA_FILE", "Certificates of those who are trusted to sign the server's, as --ca-file."},
     {"DOCKET_PIN", "The hash of the server's key, by which alone it is known, as --pin."},
+    {"DOCKET_BUNDLE", "A file with the portable bundle, which serve puts onto other machines where it does not run from one itself."},
     {"DOCKET_TOKEN", "The token itself. No command that docket runs ever sees it."},
     {"DOCKET_DATA", "The data directory, as --data."},
     {"DOCKET_NAME", "Any other setting of docket serve by its name, as DOCKET_LOG_LEVEL; docket.conf(5) has them."},
