@@ -19,9 +19,9 @@ far_end() {
 }
 quietly() { "$@" >out.txt 2>err.txt || { cat out.txt err.txt >&2; return 1; }; }
 
-# load N [COMMAND]: N commands into q that note that they ran; or so many of that one.
+# load N [COMMAND]: N commands into q that note that they ran, after PAUSE seconds; or so many of that one.
 load() {
-    seq "$1" | if [ -n "${2-}" ]; then sed "s|.*|$2|"; else sed "s|.*|echo & >>$T/ran|"; fi >commands.txt && quietly docket load q commands.txt
+    seq "$1" | if [ -n "${2-}" ]; then sed "s|.*|$2|"; else sed "s|.*|${PAUSE:+sleep $PAUSE \&\& }echo & >>$T/ran|"; fi >commands.txt && quietly docket load q commands.txt
 }
 # go SITE N [OPTION…]: workers for q; the job is then JOB.
 go() {
