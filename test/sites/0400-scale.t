@@ -3,12 +3,7 @@
 . "$ROOT/test/sites.sh"
 
 slurm_site() {
-    D=$T/slurm && mkdir "$D" && trap 'slurm_stop "$D"; jobs_end' EXIT && slurm_start "$D" && moody && server
-}
-jobs_end() {
-    for environ in $(grep -lsxzF "SCENARIO=$T" /proc/[0-9]*/environ); do
-        pid=${environ#/proc/} && pid=${pid%/environ} && [ "$pid" = $$ ] || kill -9 "$pid" 2>/dev/null
-    done
+    D=$T/slurm && mkdir "$D" && trap 'slurm_stop "$D"' EXIT && slurm_start "$D" && moody && server
 }
 # moody: once there is a file mood, an sbatch that refuses, or cannot reach its controller, one time in five each.
 moody() {
