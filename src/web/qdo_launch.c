@@ -209,7 +209,7 @@ static json_t *queues_of(const struct site_row *site)
     return names;
 }
 
-/* Whoever has not signed in is told of no site. */
+/* Whoever has not signed in, or may only work, is told of no site. */
 int qdo_site_info(struct request *r, struct turn *t, struct err *e)
 {
     char host[256] = "";
@@ -219,7 +219,7 @@ int qdo_site_info(struct request *r, struct turn *t, struct err *e)
         r->who.user = NULL;
     else if (bad)
         return bad;
-    bad = r->who.user ? site_list(t, &r->who, t->arena, &rows, &count, e) : 0;
+    bad = r->who.user && r->who.scope != SCOPE_WORKER ? site_list(t, &r->who, t->arena, &rows, &count, e) : 0;
     if (bad)
         return bad;
     json_t *hosts = json_object();
