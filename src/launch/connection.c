@@ -255,42 +255,6 @@ enum site_state connection_state(const struct connection *c) { return c->state; 
 const char *connection_message(const struct connection *c) { return c->message[0] ? c->message : NULL; }
 const char *connection_path(const struct connection *c) { return c->control; }
 
-/* ---- where its socket is */
-
-static int make_own_dir(const char *dir, struct err *e)
-{
-    struct stat s;
-    int r = file_make_dirs(dir, 0700, e);
-    if (r)
-        return r;
-    if (lstat(dir, &s) == 0 && S_ISDIR(s.st_mode) && s.st_uid == geteuid() && !(s.st_mode & 077))
-        return 0;
-    return err_fail(e, ERR_FILE, "the directory '%s' must belong to the server's user and be closed to others (0700)", dir);
-}
-
-/* Two data directories never share one. */
-static uint32_t hash_of(const char *path)
-{
-    uint32_t hash = 2166136261;
-    for (; *path; path++)
-        hash = (hash ^ (unsigned char)*path) * 16777619;
-    return hash;
-}
-
-int site_control_path(const char *data, int64_t site, char out[SITE_CONTROL_BYTES], struct err *e)
-{
-    CLEANUP(buf_done) struct buf dir = {0};
-    buf_printf(&dir, "%s/ssh", data);
-    if (dir.len + sizeof "/9223372036854775807" > SITE_CONTROL_BYTES) {
-        buf_clear(&dir);
-        buf_printf(&dir, "/tmp/docket-%u-%08x", (unsigned)geteuid(), hash_of(data));
-    }
-    int r = make_own_dir(buf_text(&dir), e);
-    if (r == 0)
-        snprintf(out, SITE_CONTROL_BYTES, "%s/%lld", buf_text(&dir), (long long)site);
-    return r;
-}
-
 /* ---- life */
 
 /* As ssh takes a path: its signs for parts of it mean themselves. */

@@ -107,11 +107,6 @@ struct site_link *site_link_new(struct loop *l, const struct site_options *o, si
 /* Ends its own connection; whatever has not been answered is answered with ERR_STOPPING, from inside. NULL does nothing. */
 void site_link_free(struct site_link *k);
 
-/* Where the control connection of a site has its socket: DATA/ssh/SITE, or in a directory of /tmp where that is too long for one. Makes the
- * directory; it must be ours and nobody else's. 0; < 0 ERR_FILE. */
-enum { SITE_CONTROL_BYTES = 91 };
-int site_control_path(const char *data, int64_t site, char out[SITE_CONTROL_BYTES], struct err *e);
-
 enum site_state site_link_state(const struct site_link *k);
 const char *site_link_message(const struct site_link *k); /* NULL: nothing to say */
 const char *site_control(const struct site_link *k);      /* NULL: there is no connection to be kept */
